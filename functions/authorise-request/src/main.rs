@@ -1,0 +1,2 @@
+//! Starts `authorise-request`.
+fn main() {}

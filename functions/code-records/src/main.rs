@@ -1,0 +1,2 @@
+//! Starts `code-records`.
+fn main() {}

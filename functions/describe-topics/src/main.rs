@@ -1,0 +1,2 @@
+//! Starts `describe-topics`.
+fn main() {}
