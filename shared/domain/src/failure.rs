@@ -1,0 +1,45 @@
+//! What went wrong, in the caller's terms.
+
+/// The kinds of failure that a caller can meet. `api` gives each its status and message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The body is not what the route expects.
+    InvalidBody,
+    /// A record does not fit the model's input format.
+    MalformedRecord,
+    /// No topic of that name.
+    TopicUnknown,
+    /// No model of that identifier.
+    ModelUnknown,
+    /// The model exists and belongs to another topic.
+    ModelOfOtherTopic,
+    /// The body is larger than the service takes.
+    BodyTooLarge,
+    /// More requests a second than the caller's rate.
+    RateExceeded,
+    /// The hour's or the day's requests are used up.
+    CeilingExceeded,
+    /// The topic has no model in service.
+    NoModel,
+    /// Our fault; the caller may try again.
+    Internal,
+}
+
+/// An error that a caller is answered with.
+///
+/// [`std::fmt::Display`] is for the log; [`Failure::detail`] is for the caller and never holds
+/// anything internal.
+pub trait Failure: std::error::Error {
+    /// What kind of failure this is.
+    fn kind(&self) -> Kind;
+
+    /// What exactly is wrong and where, for the caller.
+    fn detail(&self) -> Option<String> {
+        None
+    }
+
+    /// The seconds after which the same request may succeed, where that is known.
+    fn retry_after(&self) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,190 @@
+//! The models in service: `registry.json`, as it ships beside them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A classification that texts can be coded to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Topic {
+    /// The name in paths, for example `osca`.
+    pub uri_name: String,
+    /// The full name, for example `OSCA - Occupation Standard Classification for Australia`.
+    pub full_name: String,
+    /// The edition that the models code to, for example `2024 v1.0`.
+    pub version: String,
+    /// The names of a record's text fields.
+    pub input_format: Vec<String>,
+}
+
+/// Where a model stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelStatus {
+    /// In service; the newest of these is the topic's default.
+    Released,
+    /// Callable by its identifier, no longer the default.
+    Superseded,
+    /// No longer callable.
+    Retired,
+    /// Taken out of service at once.
+    Withdrawn,
+}
+
+/// One released model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Model {
+    /// The identifier that callers name it by.
+    pub model_id: Uuid,
+    /// Counts up within a topic.
+    pub model_version: u32,
+    /// When it was released.
+    pub model_release_date: Timestamp,
+    /// What kind of model it is, in a few words.
+    pub model_type: String,
+    /// The `uriName` of its topic.
+    pub topic: String,
+    /// The edition of the topic that it codes to.
+    pub topic_version: String,
+    /// The names of a record's text fields, in order.
+    pub input_format: Vec<String>,
+    /// The confidence, from 0 to 1, from which an answer counts as successful.
+    pub threshold: f32,
+    /// Where it stands in its life.
+    pub status: ModelStatus,
+    /// The folder of its files, relative to the registry.
+    pub folder: String,
+}
+
+impl Model {
+    /// Whether requests may use this model.
+    #[must_use]
+    pub fn is_callable(&self) -> bool {
+        matches!(self.status, ModelStatus::Released | ModelStatus::Superseded)
+    }
+}
+
+/// All topics and models of a deployment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// The topics, in the order in which they are listed to callers.
+    pub topics: Vec<Topic>,
+    /// Every model ever released, whatever its status.
+    pub models: Vec<Model>,
+}
+
+/// The registry contradicts itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Not JSON of the expected shape.
+    #[error("the registry is not of the expected shape")]
+    Shape(#[from] serde_json::Error),
+    /// A model of a topic that is not listed.
+    #[error("model {0} belongs to the topic `{1}`, which is not listed")]
+    TopicUnlisted(Uuid, String),
+    /// Two models with the same identifier.
+    #[error("model {0} is listed twice")]
+    Twice(Uuid),
+    /// A threshold outside 0 to 1.
+    #[error("model {0} has the threshold {1}, which is not between 0 and 1")]
+    Threshold(Uuid, f32),
+}
+
+/// Which model a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection<'a> {
+    /// The topic's default.
+    Latest,
+    /// The one with this identifier, as it stands in the path.
+    Named(&'a str),
+}
+
+/// The request names no model that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// No such topic.
+    #[error("the topic is unknown")]
+    Topic,
+    /// No such model, or one that is no longer callable.
+    #[error("the model is unknown or no longer callable")]
+    Model,
+    /// The model is another topic's.
+    #[error("the model belongs to another topic")]
+    OtherTopic,
+    /// The topic has no released model.
+    #[error("the topic has no model in service")]
+    NoModel,
+}
+
+impl crate::Failure for SelectionError {
+    fn kind(&self) -> crate::Kind {
+        match self {
+            Self::Topic => crate::Kind::TopicUnknown,
+            Self::Model => crate::Kind::ModelUnknown,
+            Self::OtherTopic => crate::Kind::ModelOfOtherTopic,
+            Self::NoModel => crate::Kind::NoModel,
+        }
+    }
+}
+
+impl Registry {
+    /// Reads `registry.json` and checks that it does not contradict itself.
+    pub fn from_json(json: &[u8]) -> Result<Self, RegistryError> {
+        let registry: Self = serde_json::from_slice(json)?;
+        for (place, model) in registry.models.iter().enumerate() {
+            let id = model.model_id;
+            if registry.topic(&model.topic).is_none() {
+                return Err(RegistryError::TopicUnlisted(id, model.topic.clone()));
+            }
+            if registry.models[..place].iter().any(|other| other.model_id == id) {
+                return Err(RegistryError::Twice(id));
+            }
+            if !(0.0..=1.0).contains(&model.threshold) {
+                return Err(RegistryError::Threshold(id, model.threshold));
+            }
+        }
+        Ok(registry)
+    }
+
+    /// The topic of that name.
+    #[must_use]
+    pub fn topic(&self, uri_name: &str) -> Option<&Topic> {
+        self.topics.iter().find(|topic| topic.uri_name == uri_name)
+    }
+
+    /// The callable models of a topic, newest first.
+    #[must_use]
+    pub fn models_of(&self, topic: &str) -> Vec<&Model> {
+        let mut models: Vec<&Model> = self
+            .models
+            .iter()
+            .filter(|model| model.topic == topic && model.is_callable())
+            .collect();
+        models.sort_by_key(|model| std::cmp::Reverse(model.model_version));
+        models
+    }
+
+    /// The model that a request asks for.
+    pub fn select(&self, topic: &str, selection: Selection<'_>) -> Result<&Model, SelectionError> {
+        self.topic(topic).ok_or(SelectionError::Topic)?;
+        match selection {
+            Selection::Latest => self
+                .models_of(topic)
+                .into_iter()
+                .find(|model| model.status == ModelStatus::Released)
+                .ok_or(SelectionError::NoModel),
+            Selection::Named(id) => {
+                let id: Uuid = id.parse().map_err(|_| SelectionError::Model)?;
+                let model = self
+                    .models
+                    .iter()
+                    .find(|model| model.model_id == id && model.is_callable())
+                    .ok_or(SelectionError::Model)?;
+                if model.topic == topic { Ok(model) } else { Err(SelectionError::OtherTopic) }
+            }
+        }
+    }
+}
