@@ -1,1 +1,7 @@
-//! code-records
+#![doc = include_str!("../README.md")]
+
+mod handle;
+mod models;
+
+pub use handle::{Deps, handle};
+pub use models::{LoadedModel, Models, ModelsError};

@@ -1,1 +1,5 @@
-//! describe-topics
+#![doc = include_str!("../README.md")]
+
+mod handle;
+
+pub use handle::{Deps, handle};

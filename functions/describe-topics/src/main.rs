@@ -1,2 +1,9 @@
 //! Starts `describe-topics`.
-fn main() {}
+
+use describe_topics::{Deps, handle};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    boot::start_logging();
+    api::serve(Deps::from_settings().await?, handle).await
+}

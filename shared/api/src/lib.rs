@@ -1,1 +1,17 @@
-//! api
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod body;
+mod call;
+mod caller;
+mod openapi;
+mod problem;
+mod serve;
+
+pub use answer::{Answer, CodedRecord, ModelDetails, TopicDetails, TopicSummary};
+pub use body::{BATCH_LIMIT, CodeRequest, CodeRequestError, RecordProblem};
+pub use call::{BODY_LIMIT, Call, QueryError};
+pub use caller::{Caller, CallerError};
+pub use openapi::document;
+pub use problem::Problem;
+pub use serve::serve;

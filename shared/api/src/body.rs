@@ -1,0 +1,250 @@
+//! The body of a coding request.
+
+use domain::{Failure, Field, Kind, Record, RecordId, RecordRules, Suggestions};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::call::BODY_LIMIT;
+
+/// The most records that a batch may have.
+pub const BATCH_LIMIT: usize = 300;
+
+/// What is to be coded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CodeRequest {
+    /// `{"record": …}`: one record, answered with an object.
+    Single(Record, Suggestions),
+    /// `{"records": […]}`: 1 to 300 records, answered with an array.
+    Batch(Vec<Record>, Suggestions),
+}
+
+/// The body as JSON, its records not yet read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body<'a> {
+    #[serde(borrow)]
+    record: Option<&'a RawValue>,
+    #[serde(borrow)]
+    records: Option<Vec<&'a RawValue>>,
+    #[serde(rename = "numberOfSuggestions")]
+    suggestions: Option<u64>,
+}
+
+/// One thing that is wrong with one record of a request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordProblem {
+    /// The record's place in the request, from 0.
+    pub index: usize,
+    /// The record's identifier, where it has one.
+    pub record_id: Option<RecordId>,
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// The body cannot be coded.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CodeRequestError {
+    /// Over the limit of 1 MB.
+    #[error("the body has {0} bytes")]
+    TooLarge(usize),
+    /// Not JSON, or of the wrong shape.
+    #[error("the body is not a coding request")]
+    Shape(String),
+    /// At least one record holds characters that are not taken.
+    #[error("{} faults in the records, characters among them", .0.len())]
+    Characters(Vec<RecordProblem>),
+    /// At least one record does not fit the input format.
+    #[error("{} faults in the records", .0.len())]
+    Malformed(Vec<RecordProblem>),
+}
+
+impl CodeRequestError {
+    /// Every fault of every record.
+    #[must_use]
+    pub fn record_problems(&self) -> &[RecordProblem] {
+        match self {
+            Self::Characters(problems) | Self::Malformed(problems) => problems,
+            Self::TooLarge(_) | Self::Shape(_) => &[],
+        }
+    }
+
+    fn shape(detail: impl Into<String>) -> Self {
+        Self::Shape(detail.into())
+    }
+}
+
+impl Failure for CodeRequestError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::TooLarge(_) => Kind::BodyTooLarge,
+            Self::Shape(_) | Self::Characters(_) => Kind::InvalidBody,
+            Self::Malformed(_) => Kind::MalformedRecord,
+        }
+    }
+
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::TooLarge(length) => {
+                Some(format!("the body has {length} bytes, {BODY_LIMIT} are allowed"))
+            }
+            Self::Shape(detail) => Some(detail.clone()),
+            Self::Characters(problems) | Self::Malformed(problems) => {
+                let first = problems.first()?;
+                let RecordProblem { index, field, detail, .. } = first;
+                Some(format!("record {index}: {} {detail}", field.name()))
+            }
+        }
+    }
+}
+
+impl CodeRequest {
+    /// Reads and checks a body.
+    pub fn from_body(body: &[u8]) -> Result<Self, CodeRequestError> {
+        if body.len() > BODY_LIMIT {
+            return Err(CodeRequestError::TooLarge(body.len()));
+        }
+        let body = read(body)?;
+        let suggestions = body
+            .suggestions
+            .map(Suggestions::new)
+            .transpose()
+            .map_err(|error| CodeRequestError::shape(error.to_string()))?;
+        match (body.record, body.records) {
+            (Some(record), None) => {
+                let record = read_records(&[record])?.remove(0);
+                Ok(Self::Single(record, suggestions.unwrap_or(Suggestions::SINGLE_DEFAULT)))
+            }
+            (None, Some(records)) if (1..=BATCH_LIMIT).contains(&records.len()) => {
+                let records = read_records(&records)?;
+                Ok(Self::Batch(records, suggestions.unwrap_or(Suggestions::BATCH_DEFAULT)))
+            }
+            (None, Some(records)) => Err(CodeRequestError::shape(format!(
+                "records holds {} records, 1 to {BATCH_LIMIT} are allowed",
+                records.len()
+            ))),
+            _ => Err(CodeRequestError::shape("either record or records is expected")),
+        }
+    }
+
+    /// The records, whatever their number.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        match self {
+            Self::Single(record, _) => std::slice::from_ref(record),
+            Self::Batch(records, _) => records,
+        }
+    }
+}
+
+fn read(body: &[u8]) -> Result<Body<'_>, CodeRequestError> {
+    let text = std::str::from_utf8(body)
+        .map_err(|error| CodeRequestError::shape(format!("not UTF-8: {error}")))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { String::new() } else { format!("{path}: ") };
+        CodeRequestError::shape(format!("{place}{}", error.inner()))
+    })?;
+    reader.end().map_err(|error| CodeRequestError::shape(error.to_string()))?;
+    Ok(body)
+}
+
+fn read_records(raw: &[&RawValue]) -> Result<Vec<Record>, CodeRequestError> {
+    let mut records = Vec::with_capacity(raw.len());
+    let mut problems = Vec::new();
+    let mut any_character = false;
+    for (index, raw) in raw.iter().enumerate() {
+        match Record::from_json(raw.get(), RecordRules::SYNCHRONOUS) {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                for fault in error.faults {
+                    any_character |= fault.is_character;
+                    problems.push(RecordProblem {
+                        index,
+                        record_id: error.id.clone(),
+                        field: fault.field,
+                        detail: fault.detail,
+                    });
+                }
+            }
+        }
+    }
+    match (problems.is_empty(), any_character) {
+        (true, _) => Ok(records),
+        (false, true) => Err(CodeRequestError::Characters(problems)),
+        (false, false) => Err(CodeRequestError::Malformed(problems)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(body: &str) -> (Kind, String) {
+        let error = CodeRequest::from_body(body.as_bytes()).expect_err(body);
+        (error.kind(), error.detail().unwrap())
+    }
+
+    #[test]
+    fn reads_one_record_or_many() {
+        let single = CodeRequest::from_body(br#"{"record": {"occp_text": "brickie"}}"#).unwrap();
+        assert!(matches!(single, CodeRequest::Single(_, Suggestions::SINGLE_DEFAULT)));
+        let batch =
+            br#"{"records": [{"occp_text": "a"}, {"occp_text": "b"}], "numberOfSuggestions": 2}"#;
+        let batch = CodeRequest::from_body(batch).unwrap();
+        assert_eq!(batch.records().len(), 2);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_shape() {
+        for (body, expected) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("{} x", "trailing characters at line 1 column 4"),
+            ("[]", "invalid type"),
+            ("{}", "either record or records is expected"),
+            (r#"{"record": {"occp_text": "a"}, "records": []}"#, "either record or records"),
+            (r#"{"records": []}"#, "records holds 0 records, 1 to 300 are allowed"),
+            (r#"{"records": {}}"#, "records: invalid type: map, expected a sequence"),
+            (r#"{"record": {"occp_text": "a"}, "numberOfSuggestions": 17}"#, "numberOfSuggestions"),
+            (
+                r#"{"record": {"occp_text": "a"}, "numberOfSuggestions": "5"}"#,
+                "numberOfSuggestions",
+            ),
+            (r#"{"record": {"occp_text": "a"}, "suggestions": 5}"#, "suggestions: unknown field"),
+        ] {
+            let (kind, found) = detail(body);
+            assert_eq!(kind, Kind::InvalidBody, "{body}");
+            assert!(found.starts_with(expected), "{body}: {found}");
+        }
+    }
+
+    #[test]
+    fn names_every_bad_record() {
+        let body =
+            r#"{"records": [{"occp_text": "nurse"}, {"recordId": "b", "occp_text": ""}, 5]}"#;
+        let error = CodeRequest::from_body(body.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), Kind::MalformedRecord);
+        let places: Vec<_> =
+            error.record_problems().iter().map(|problem| (problem.index, problem.field)).collect();
+        assert_eq!(places, [(1, Field::Record), (2, Field::Record)]);
+    }
+
+    #[test]
+    fn one_bad_character_makes_the_body_invalid() {
+        let body = r#"{"records": [{"occp_text": ""}, {"occp_text": "\u0007"}]}"#;
+        let (kind, found) = detail(body);
+        assert_eq!(kind, Kind::InvalidBody);
+        assert_eq!(found, "record 0: record occp_text and tasks_text are both blank");
+    }
+
+    #[test]
+    fn deep_nesting_and_great_size_are_refused_without_harm() {
+        let deep = format!(r#"{{"record": {}{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(detail(&deep).0, Kind::MalformedRecord);
+        assert_eq!(detail(&"[".repeat(900_000)).0, Kind::InvalidBody);
+        assert_eq!(detail(&" ".repeat(BODY_LIMIT + 1)).0, Kind::BodyTooLarge);
+    }
+}

@@ -1,0 +1,109 @@
+//! Who is calling: what the authoriser found out, as it passes through API Gateway.
+
+use std::collections::HashMap;
+
+use domain::{ClientId, Failure, Kind, Limits, Tier};
+use serde_json::Value;
+
+/// An authorised caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The client.
+    pub client_id: ClientId,
+    /// Its tier.
+    pub tier: Tier,
+    /// The limits in force for it.
+    pub limits: Limits,
+}
+
+/// The request came past the authoriser, or with another one's context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the authoriser's context lacks a valid `{0}`")]
+pub struct CallerError(&'static str);
+
+impl Failure for CallerError {
+    fn kind(&self) -> Kind {
+        Kind::Internal
+    }
+}
+
+const CLIENT_ID: &str = "clientId";
+const TIER: &str = "tier";
+const PER_SECOND: &str = "perSecond";
+const BURST: &str = "burst";
+const PER_HOUR: &str = "perHour";
+const PER_DAY: &str = "perDay";
+
+impl Caller {
+    /// The context that the authoriser answers with: a flat map, as API Gateway demands.
+    #[must_use]
+    pub fn to_context(&self) -> Value {
+        let limits = self.limits;
+        let mut context = serde_json::json!({
+            CLIENT_ID: self.client_id.as_str(),
+            TIER: self.tier.as_str(),
+            PER_SECOND: limits.per_second,
+            BURST: limits.burst,
+            PER_DAY: limits.per_day,
+        });
+        if let Some(per_hour) = limits.per_hour {
+            context[PER_HOUR] = per_hour.into();
+        }
+        context
+    }
+
+    /// Reads the context back. API Gateway hands every value on as a string.
+    pub fn from_context(context: &HashMap<String, Value>) -> Result<Self, CallerError> {
+        let client_id = context.get(CLIENT_ID).and_then(Value::as_str);
+        let tier = context.get(TIER).and_then(Value::as_str).and_then(|tier| tier.parse().ok());
+        let number = |name| number(context, name).ok_or(CallerError(name));
+        Ok(Self {
+            client_id: ClientId::new(client_id.ok_or(CallerError(CLIENT_ID))?),
+            tier: tier.ok_or(CallerError(TIER))?,
+            limits: Limits {
+                per_second: number(PER_SECOND)?,
+                burst: number(BURST)?,
+                per_hour: context.contains_key(PER_HOUR).then(|| number(PER_HOUR)).transpose()?,
+                per_day: number(PER_DAY)?,
+            },
+        })
+    }
+}
+
+fn number(context: &HashMap<String, Value>, name: &str) -> Option<u32> {
+    match context.get(name)? {
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64().and_then(|number| number.try_into().ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(tier: Tier) -> Caller {
+        Caller { client_id: ClientId::new("4k2j"), tier, limits: tier.limits() }
+    }
+
+    #[test]
+    fn a_caller_passes_through_the_gateway_as_strings() {
+        for caller in [caller(Tier::Public), caller(Tier::Partner)] {
+            let as_strings = caller
+                .to_context()
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, value)| {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    (name.clone(), Value::String(text))
+                })
+                .collect();
+            assert_eq!(Caller::from_context(&as_strings), Ok(caller));
+        }
+    }
+
+    #[test]
+    fn no_caller_without_the_authoriser() {
+        assert_eq!(Caller::from_context(&HashMap::new()), Err(CallerError(CLIENT_ID)));
+    }
+}

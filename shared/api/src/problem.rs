@@ -1,0 +1,102 @@
+//! The table of errors: the only place that knows status codes.
+
+use domain::{Failure, Kind};
+use serde::Serialize;
+
+use crate::body::{CodeRequestError, RecordProblem};
+
+/// An error answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    kind: Kind,
+    body: Body,
+    /// Seconds for `Retry-After`.
+    pub(crate) retry_after: Option<u64>,
+    /// For the log: the whole chain of causes of a failure of ours. Empty for a caller's mistakes,
+    /// whose details could repeat what was sent.
+    pub(crate) cause: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Body {
+    message: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<RecordProblem>,
+}
+
+/// The statuses and messages of the contract.
+const fn status_and_message(kind: Kind) -> (u16, &'static str) {
+    match kind {
+        Kind::InvalidBody => (400, "Invalid request body"),
+        Kind::MalformedRecord => (400, "Malformed record found in request"),
+        Kind::TopicUnknown => (404, "The specified topic does not exist"),
+        Kind::ModelUnknown => (404, "The specified model does not exist"),
+        Kind::ModelOfOtherTopic => (409, "Selected model does not match the input topic."),
+        Kind::BodyTooLarge => (413, "Request body too large"),
+        Kind::RateExceeded => (429, "Too Many Requests"),
+        Kind::CeilingExceeded => (429, "Limit Exceeded"),
+        Kind::NoModel => (500, "No models found for topic"),
+        Kind::Internal => (500, "Error performing request"),
+    }
+}
+
+impl Problem {
+    /// The answer to a failure.
+    #[must_use]
+    pub fn new(failure: &dyn Failure) -> Self {
+        let kind = failure.kind();
+        let (_, message) = status_and_message(kind);
+        Self {
+            kind,
+            body: Body { message, detail: failure.detail(), errors: Vec::new() },
+            retry_after: failure.retry_after(),
+            cause: if kind == Kind::Internal { chain(failure) } else { String::new() },
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        status_and_message(self.kind).0
+    }
+
+    /// The contract's message.
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        self.body.message
+    }
+
+    pub(crate) fn body(&self) -> Vec<u8> {
+        // A message and plain texts always serialise.
+        serde_json::to_vec(&self.body).unwrap_or_default()
+    }
+}
+
+impl<F: Failure> From<F> for Problem {
+    fn from(failure: F) -> Self {
+        Self::new(&failure)
+    }
+}
+
+impl Problem {
+    /// The answer to a body that cannot be coded, with every bad record.
+    #[must_use]
+    pub fn of_request(error: &CodeRequestError) -> Self {
+        let mut problem = Self::new(error);
+        problem.body.errors = error.record_problems().to_vec();
+        problem
+    }
+}
+
+fn chain(failure: &dyn Failure) -> String {
+    let mut text = failure.to_string();
+    let mut source = failure.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
