@@ -1,0 +1,47 @@
+"""Does to the deployed REST API what the emulator leaves out of SAM's definition of it, and prints
+the stack's outputs as JSON. Runs in the emulator's environment, for boto3.
+
+The emulator passes over the gateway responses in the API's OpenAPI body, and expands the template
+with the parameters' defaults, so that the authoriser would cache its answers for the default time.
+"""
+
+import json
+import sys
+
+import boto3
+
+
+def main(stack_name: str) -> None:
+    cloudformation = boto3.client("cloudformation")
+    gateway = boto3.client("apigateway")
+
+    stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    template = cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
+    resources = template["Resources"]
+
+    api = outputs["ApiId"]
+    for kind, response in resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"].items():
+        gateway.put_gateway_response(
+            restApiId=api,
+            responseType=kind,
+            responseParameters=response.get("responseParameters", {}),
+            responseTemplates=response.get("responseTemplates", {}),
+            **({"statusCode": str(response["statusCode"])} if "statusCode" in response else {}),
+        )
+    for authoriser in gateway.get_authorizers(restApiId=api)["items"]:
+        # No cache on one machine: a test that suspends a client sees it at once.
+        gateway.update_authorizer(
+            restApiId=api,
+            authorizerId=authoriser["id"],
+            patchOperations=[{"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "0"}],
+        )
+    # Gateway responses take effect with the stage's next deployment.
+    stage = gateway.get_stages(restApiId=api)["item"][0]["stageName"]
+    gateway.create_deployment(restApiId=api, stageName=stage)
+
+    print(json.dumps(outputs | {"Stage": stage}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
