@@ -39,6 +39,8 @@ class Deployment:
             if earlier["fingerprint"] == fingerprint:
                 say("==> Nothing that is deployed has changed")
                 return earlier["outputs"]
+            # From here until the end nothing is known for certain.
+            self.record.unlink()
 
         with step("Deploying infra/template.yaml to the emulator"):
             self._run("deploy", [

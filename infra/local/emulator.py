@@ -32,8 +32,9 @@ class Emulator:
             pid = int(self.pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        command = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True).stdout
-        return pid if "ministack" in command else None
+        listed = subprocess.run(["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True).stdout
+        # Z: ended, and only not yet waited for.
+        return pid if "ministack" in listed and not listed.startswith("Z") else None
 
     def is_healthy(self) -> bool:
         # No proxy: the address is this machine's own.
@@ -80,16 +81,19 @@ class Emulator:
         pid = self.pid()
         if pid is not None:
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + STOP_TIMEOUT_S
-            while self.pid() is not None and time.monotonic() < deadline:
-                time.sleep(0.1)
-                _reap(pid)
+            self._wait_until_gone()
             # Functions still at work, and an emulator that no longer listens to signals.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+            self._wait_until_gone()
         self.pid_file.unlink(missing_ok=True)
         shutil.rmtree(self.settings.local_dir / "tmp", ignore_errors=True)
         return pid is not None
+
+    def _wait_until_gone(self) -> None:
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while self.pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _wait_until_healthy(self, process: subprocess.Popen) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -109,12 +113,6 @@ class Emulator:
             f"port {self.settings.port} is taken{_holder(self.settings.port)}.\n"
             "Stop that program (another local stack: `make stop` in its folder), or choose a port: PORT=4600 make run"
         )
-
-
-def _reap(pid: int) -> None:
-    """Where this very process started it, it stays listed after its end until it is waited for."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
 
 
 def _holder(port: int) -> str:
