@@ -19,16 +19,21 @@ MODEL_DIR = ROOT / "models" / "layer"
 STAGED_FUNCTIONS = ROOT / "target" / "lambda"
 STAGED_LAYER = ROOT / "target" / "layer"
 
-# The tool that registers clients. It is built together with the functions: in a build of its own,
-# cargo would choose other features for the shared crates and compile the AWS SDK twice.
-CLIENT_TOOL = ["-p", "store", "--features", "store/clients"]
 
 
-def build() -> Path:
-    """Builds the functions and the client tool; gives the folder of the binaries."""
-    packages = [argument for function in functions() for argument in ("-p", function)]
-    with step("Building the functions (from nothing this takes ten minutes or more on two cores)"):
-        if subprocess.run(["cargo", "build", *packages, *CLIENT_TOOL, "--bins"], cwd=ROOT).returncode != 0:
+def build(*, for_tests: bool = False) -> Path:
+    """Builds the functions and make-client; gives the folder of the binaries.
+
+    In one run of cargo, and for tests in one with the tests: cargo chooses the features of shared
+    crates by what it builds together, and would otherwise compile the AWS SDK once for each choice.
+    """
+    if for_tests:
+        selection = ["--workspace", "--all-features", "--bins", "--tests"]
+    else:
+        packages = [argument for function in functions() for argument in ("-p", function)]
+        selection = [*packages, "-p", "store", "--features", "store/make-client", "--bins"]
+    with step("Building (from nothing this takes ten minutes or more on two cores)"):
+        if subprocess.run(["cargo", "build", *selection], cwd=ROOT).returncode != 0:
             raise Failure("the build failed; its messages are above")
     return _target_dir() / "debug"
 

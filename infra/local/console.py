@@ -1,8 +1,10 @@
-"""What the commands print: one line as a step begins, one as it ends."""
+"""What the commands print: results on standard output; progress, a line as each step begins and
+one as it ends, on standard error."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from typing import Iterator
 
@@ -15,9 +17,13 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 @contextlib.contextmanager
 def step(title: str) -> Iterator[None]:
-    say(f"==> {title}")
+    note(f"==> {title}")
     started = time.monotonic()
     yield
-    say(f"    done in {time.monotonic() - started:.1f} s")
+    note(f"    done in {time.monotonic() - started:.1f} s")

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from artefacts import MODEL_DIR, STAGED_FUNCTIONS, STAGED_LAYER
-from console import Failure, say, step
+from console import Failure, note, step
 from settings import INFRA, STACK_NAME, Settings
 
 TEMPLATE = INFRA / "template.yaml"
@@ -21,9 +21,9 @@ LINES_OF_LOG_TO_SHOW = 30
 class Deployment:
     """What stands in the running emulator; remembered beside it, and forgotten when it stops."""
 
-    def __init__(self, settings: Settings, tools: Path, emulator_programs: Path):
+    def __init__(self, settings: Settings, sam_programs: Path, emulator_programs: Path):
         self.settings = settings
-        self.sam = tools / "sam"
+        self.sam = sam_programs / "sam"
         self.python = emulator_programs / "python"
         self.record = record_file(settings)
 
@@ -37,7 +37,7 @@ class Deployment:
         if self.record.is_file():
             earlier = json.loads(self.record.read_text())
             if earlier["fingerprint"] == fingerprint:
-                say("==> Nothing that is deployed has changed")
+                note("==> Nothing that is deployed has changed")
                 return earlier["outputs"]
             # From here until the end nothing is known for certain.
             self.record.unlink()

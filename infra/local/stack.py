@@ -6,9 +6,12 @@ examples:
   . .local/env                                        then: $BASE_URL, $TOKEN_URL, $CLIENT_ID, $CLIENT_SECRET
   infra/local/stack.py status                         is it running, and where
   infra/local/stack.py stop                           leaves no process
-  infra/local/stack.py test -- cargo test --workspace
+  infra/local/stack.py test -- cargo test --workspace --all-features
                                                       a stack of its own for one command, which finds the
                                                       same variables in its environment
+  infra/local/stack.py client -- create --tier public --name "Survey team"
+                                                      makes a client where the environment's variables point
+  infra/local/stack.py install sam                    only the pinned tools of that name
   PORT=4600 LOCAL_DIR=.local/second infra/local/stack.py start
                                                       a second stack beside the first
 
@@ -26,13 +29,12 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import artefacts
 import demo
 import prerequisites
 import tools
-from console import Failure, say
+from console import Failure, note, say
 from deployment import Deployment, record_file
 from emulator import Emulator
 from settings import ROOT, Settings
@@ -50,10 +52,10 @@ def main() -> int:
     try:
         return arguments.command(settings, arguments)
     except Failure as failure:
-        say(f"\nerror: {failure}")
+        note(f"\nerror: {failure}")
         return 1
     except KeyboardInterrupt:
-        say("\ninterrupted")
+        note("\ninterrupted")
         return 130
 
 
@@ -85,18 +87,29 @@ def test(settings: Settings, arguments: argparse.Namespace) -> int:
     """Always a fresh stack, and never one left behind."""
     _take_down(settings)
     try:
-        variables = _bring_up(settings)
-        say(f"==> {' '.join(arguments.run)}")
+        variables = _bring_up(settings, for_tests=True)
+        note(f"==> {' '.join(arguments.run)}")
         return subprocess.run(arguments.run, cwd=ROOT, env={**settings.child_environment(), **variables}).returncode
     finally:
         _take_down(settings)
 
 
-def _bring_up(settings: Settings) -> dict[str, str]:
+def client(_settings: Settings, arguments: argparse.Namespace) -> int:
+    return subprocess.run([artefacts.build() / "make-client", *arguments.run], cwd=ROOT).returncode
+
+
+def install(settings: Settings, arguments: argparse.Namespace) -> int:
     prerequisites.check()
-    sam_programs = tools.install("tools", settings.tools_dir)
+    for name in arguments.names:
+        tools.install(name, settings.tools_dir)
+    return 0
+
+
+def _bring_up(settings: Settings, *, for_tests: bool = False) -> dict[str, str]:
+    prerequisites.check()
+    sam_programs = tools.install("sam", settings.tools_dir)
     emulator_programs = tools.install("emulator", settings.tools_dir)
-    binaries = artefacts.build()
+    binaries = artefacts.build(for_tests=for_tests)
     artefacts.stage(binaries)
 
     settings.local_dir.mkdir(parents=True, exist_ok=True)
@@ -127,16 +140,18 @@ def _take_down(settings: Settings) -> bool:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="start | stop | status | test")
-    for command in (start, stop, status, test):
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (start, stop, status, test, client, install):
         is_test = command is test
         sub = commands.add_parser(command.__name__)
         sub.set_defaults(command=command)
         sub.add_argument("--port", type=int, default=os.environ.get("PORT", "4577" if is_test else "4566"))
-        sub.add_argument("--local-dir", type=Path, default=os.environ.get("LOCAL_DIR", ".local/test" if is_test else ".local"))
-        sub.add_argument("--tools-dir", type=Path, default=os.environ.get("TOOLS_DIR", ".local/tools"))
-        if is_test:
-            sub.add_argument("run", nargs="+", metavar="COMMAND", help="what to run against the stack, after --")
+        sub.add_argument("--local-dir", default=os.environ.get("LOCAL_DIR", ".local/test" if is_test else ".local"))
+        sub.add_argument("--tools-dir", default=os.environ.get("TOOLS_DIR", ".local/tools"))
+        if command in (test, client):
+            sub.add_argument("run", nargs="+", metavar="ARGUMENT", help="what to run, after --")
+        if command is install:
+            sub.add_argument("names", nargs="+", choices=tools.NAMES)
     return parser.parse_args()
 
 

@@ -11,6 +11,8 @@ from console import Failure, step
 
 HERE = Path(__file__).resolve().parent
 
+NAMES = [path.stem.removeprefix("requirements-") for path in sorted(HERE.glob("requirements-*.txt"))]
+
 
 def install(name: str, tools_dir: Path) -> Path:
     """Makes the environment of requirements-<name>.txt, unless it stands; gives its folder of programs."""
