@@ -95,6 +95,7 @@ def test(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def client(_settings: Settings, arguments: argparse.Namespace) -> int:
+    prerequisites.check()
     return subprocess.run([artefacts.build() / "make-client", *arguments.run], cwd=ROOT).returncode
 
 

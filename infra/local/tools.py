@@ -20,7 +20,8 @@ def install(name: str, tools_dir: Path) -> Path:
     environment = tools_dir / name
     programs = environment / "bin"
     stamp = environment / "installed.txt"
-    wanted = f"Python {sys.version}\n{requirements.read_text()}"
+    # The folder too: an environment that was moved does not work.
+    wanted = f"{environment}\nPython {sys.version}\n{requirements.read_text()}"
     if stamp.is_file() and stamp.read_text() == wanted:
         return programs
 
