@@ -53,7 +53,7 @@ lint: $(CARGO_DENY) ## format, clippy, documentation, dependencies, template, Op
 	cargo fmt --all --check
 	cargo clippy $(EVERYTHING) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(EVERYTHING) --no-deps
-	$(CARGO_DENY) --workspace --all-features check bans licenses sources
+	$(CARGO_DENY) check bans licenses sources
 	@$(STACK) install sam
 	AWS_DEFAULT_REGION=ap-southeast-2 SAM_CLI_TELEMETRY=0 $(SAM_TOOLS)/sam validate --lint --template infra/template.yaml
 	$(SAM_TOOLS)/cfn-lint infra/template.yaml
@@ -63,7 +63,7 @@ fmt: ## format the code
 	cargo fmt --all
 
 advisories: $(CARGO_DENY) ## known vulnerabilities among the dependencies (needs the network)
-	$(CARGO_DENY) --workspace --all-features check advisories
+	$(CARGO_DENY) check advisories
 
 model: ## train the models that ship, under 20 minutes [DATA=folder of further sources]
 	$(TRAINER) train $(if $(DATA),--data "$(DATA)")
