@@ -1,2 +1,28 @@
-//! Trains the models.
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod augment;
+mod calibrate;
+mod cli;
+mod corpus;
+mod data;
+mod evaluate;
+mod examples;
+mod golden;
+mod labels;
+mod make_model;
+mod measure;
+mod net;
+mod parts;
+mod records;
+mod release;
+mod report;
+mod say;
+mod shipped;
+mod split;
+mod topic;
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    cli::Command::parse().run()
+}

@@ -1,0 +1,98 @@
+//! The files of the data folder: official classifications and lists of titles, read and never copied.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use domain::Code;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A folder with the third parties' files.
+#[derive(Debug, Clone)]
+pub struct DataFolder(PathBuf);
+
+/// A group of a classification's structure.
+#[derive(Debug, Deserialize)]
+pub struct StructureRow {
+    pub code: Code,
+    pub title: String,
+}
+
+/// A link from an OSCA occupation to an ANZSCO occupation.
+#[derive(Debug, Deserialize)]
+pub struct LinkRow {
+    pub osca_code: Code,
+    #[serde(rename = "anzsco_2022_code")]
+    pub anzsco_code: Code,
+}
+
+/// A title of an official index.
+#[derive(Debug, Deserialize)]
+pub struct IndexRow {
+    #[serde(alias = "osca_code", alias = "anzsco_code")]
+    pub code: Code,
+    pub title: String,
+}
+
+/// What ANZSCO says of an occupation.
+#[derive(Debug, Deserialize)]
+pub struct DescriptionRow {
+    #[serde(rename = "anzsco_code")]
+    pub code: Code,
+    pub occupation_description: String,
+    pub unit_group_description: String,
+    pub unit_group_tasks: String,
+}
+
+/// A foreign title coded to OSCA.
+#[derive(Debug, Deserialize)]
+pub struct CodedTitleRow {
+    pub title: String,
+    pub code: Code,
+    /// A second choice.
+    pub alt: Option<Code>,
+    /// 3 sure, 2 likely, 1 not settled by the title.
+    pub sure: u8,
+}
+
+impl DataFolder {
+    pub fn new(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    pub fn structure(&self, file: &str) -> anyhow::Result<Vec<StructureRow>> {
+        self.rows(file, b',')
+    }
+
+    pub fn links(&self) -> anyhow::Result<Vec<LinkRow>> {
+        self.rows("osca_2024_to_anzsco_2022.csv", b',')
+    }
+
+    pub fn osca_index(&self) -> anyhow::Result<Vec<IndexRow>> {
+        self.rows("osca_2024_title_index.csv", b',')
+    }
+
+    pub fn anzsco_index(&self) -> anyhow::Result<Vec<IndexRow>> {
+        self.rows("anzsco_2022_title_index.csv", b',')
+    }
+
+    pub fn anzsco_descriptions(&self) -> anyhow::Result<Vec<DescriptionRow>> {
+        self.rows("anzsco_2022_descriptions_tasks.csv", b',')
+    }
+
+    pub fn coded_titles(&self) -> anyhow::Result<Vec<CodedTitleRow>> {
+        self.rows("coded_titles.tsv", b'\t')
+    }
+
+    fn rows<T: DeserializeOwned>(&self, file: &str, delimiter: u8) -> anyhow::Result<Vec<T>> {
+        let path = self.0.join(file);
+        let is_quoted = delimiter == b',';
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .quoting(is_quoted)
+            .from_path(&path)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        let rows = reader.deserialize().collect::<Result<Vec<T>, _>>();
+        rows.with_context(|| format!("`{}` is not as expected", path.display()))
+    }
+}

@@ -1,0 +1,167 @@
+//! Gathers what a topic's model learns from.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::Context;
+use classifier::Input;
+use domain::{Classification, Code};
+
+use crate::corpus::Record;
+use crate::data::DataFolder;
+use crate::records::{self, Coded};
+use crate::split::{Part, Split, key};
+use crate::topic::Topic;
+
+/// A text with the occupations that it stands for.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub title: String,
+    pub tasks: String,
+    /// Indices of occupations with their shares, which sum to 1.
+    pub targets: Vec<(usize, f32)>,
+    /// How much it counts in training; a record of the corpus counts 1.
+    pub weight: f32,
+}
+
+impl Example {
+    /// The texts, as the classifier takes them.
+    pub fn input(&self) -> Input<'_> {
+        Input { title: &self.title, tasks: &self.tasks }
+    }
+}
+
+/// The examples of one topic, by part.
+#[derive(Debug, Default)]
+pub struct Examples {
+    pub train: Vec<Example>,
+    pub calibrate: Vec<Example>,
+    pub test: Vec<Example>,
+}
+
+/// How much a foreign title counts, by how sure its code is (3 sure, 2 likely, 1 not settled).
+/// Below 1 throughout: they are British, American and European, and coded without a record's tasks.
+const FOREIGN_WEIGHTS: [f32; 4] = [0.0, 0.15, 0.4, 0.7];
+/// The share of the second choice, by how sure the code is.
+const SECOND_SHARES: [f32; 4] = [0.5, 0.4, 0.25, 0.1];
+/// How much a title of an official index counts.
+const OFFICIAL_WEIGHT: f32 = 1.0;
+
+impl Examples {
+    /// Splits the corpus and adds the official titles of the label table.
+    pub fn new(topic: Topic, corpus: &[Record], classification: &Classification) -> Self {
+        let split = split_of(classification);
+        let mut examples = Self::default();
+        for record in corpus {
+            let codes = match topic {
+                Topic::Osca => std::slice::from_ref(&record.osca),
+                Topic::Anzsco => &record.anzsco,
+            };
+            let Some(example) = example(&record.title, &record.tasks, codes, classification) else {
+                continue;
+            };
+            match split.part(&record.title, &record.tasks) {
+                Part::Train => examples.train.push(example),
+                // Where the code is open there is nothing to compare an answer with.
+                _ if codes.len() > 1 => {}
+                Part::Calibrate => examples.calibrate.push(example),
+                Part::Test => examples.test.push(example),
+            }
+        }
+        for group in classification.occupations() {
+            let codes = std::slice::from_ref(&group.code);
+            examples.train.extend(example(&group.title, "", codes, classification));
+        }
+        examples
+    }
+
+    /// Adds titles of the data folder.
+    pub fn add_titles(
+        &mut self,
+        topic: Topic,
+        data: &DataFolder,
+        classification: &Classification,
+    ) -> anyhow::Result<()> {
+        let mut titles = match topic {
+            Topic::Osca => foreign_titles(data, classification)?,
+            Topic::Anzsco => Vec::new(),
+        };
+        let index = match topic {
+            Topic::Osca => data.osca_index()?,
+            Topic::Anzsco => data.anzsco_index()?,
+        };
+        for row in index {
+            let official = example(&row.title, "", std::slice::from_ref(&row.code), classification);
+            titles.extend(official.map(|title| Example { weight: OFFICIAL_WEIGHT, ..title }));
+        }
+        self.add(titles);
+        Ok(())
+    }
+
+    /// Adds records of one's own: a CSV file with the columns `code,occp_text,tasks_text`.
+    pub fn add_extra(&mut self, file: &Path, classification: &Classification) -> anyhow::Result<()> {
+        let records = records::read(file)?;
+        let mut extra = Vec::with_capacity(records.len());
+        for Coded { line, code, title, tasks } in records {
+            let codes = std::slice::from_ref(&code);
+            let example = example(&title, &tasks, codes, classification);
+            extra.push(example.with_context(|| {
+                format!("in line {line} of `{}`: the topic has no occupation {code}", file.display())
+            })?);
+        }
+        self.add(extra);
+        Ok(())
+    }
+
+    /// Adds texts to train on, but for those that are held out.
+    fn add(&mut self, mut further: Vec<Example>) {
+        let held_out = self.calibrate.iter().chain(&self.test);
+        let keys: HashSet<String> =
+            held_out.map(|example| key(&example.title, &example.tasks)).collect();
+        further.retain(|example| !keys.contains(&key(&example.title, &example.tasks)));
+        self.train.extend(further);
+    }
+}
+
+/// The split of a topic's corpus.
+pub fn split_of(classification: &Classification) -> Split {
+    Split::with_official(classification.occupations().iter().map(|group| group.title.as_str()))
+}
+
+/// An example that shares its weight evenly among the codes; `None` if the topic has none of them.
+pub fn example(
+    title: &str,
+    tasks: &str,
+    codes: &[Code],
+    classification: &Classification,
+) -> Option<Example> {
+    let known: Vec<usize> =
+        codes.iter().filter_map(|code| classification.occupation_index(code)).collect();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of codes")]
+    let share = 1.0 / known.len().max(1) as f32;
+    let targets: Vec<(usize, f32)> = known.into_iter().map(|index| (index, share)).collect();
+    (!targets.is_empty())
+        .then(|| Example { title: title.to_owned(), tasks: tasks.to_owned(), targets, weight: 1.0 })
+}
+
+fn foreign_titles(
+    data: &DataFolder,
+    classification: &Classification,
+) -> anyhow::Result<Vec<Example>> {
+    let mut titles = Vec::new();
+    for row in data.coded_titles()? {
+        let sure = usize::from(row.sure.min(3));
+        let first = classification.occupation_index(&row.code);
+        let second = row.alt.as_ref().and_then(|code| classification.occupation_index(code));
+        let targets = match (first, second) {
+            (Some(first), Some(second)) => {
+                vec![(first, 1.0 - SECOND_SHARES[sure]), (second, SECOND_SHARES[sure])]
+            }
+            (Some(only), None) | (None, Some(only)) => vec![(only, 1.0)],
+            (None, None) => continue,
+        };
+        let weight = FOREIGN_WEIGHTS[sure];
+        titles.push(Example { title: row.title, tasks: String::new(), targets, weight });
+    }
+    Ok(titles)
+}

@@ -1,0 +1,108 @@
+//! `train`: from corpus and label table to a model in the layer, with its report.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use classifier::Classifier;
+use jiff::Timestamp;
+
+use crate::calibrate;
+use crate::corpus::{self, Record};
+use crate::data::DataFolder;
+use crate::examples::Examples;
+use crate::net::{Settings, train, vocabulary_of};
+use crate::release::{self, Place};
+use crate::report::Report;
+use crate::say::say;
+use crate::shipped::Shipped;
+use crate::topic::Topic;
+
+/// What a model is made from and where it goes.
+pub struct Plan {
+    pub corpus: PathBuf,
+    pub layer: PathBuf,
+    pub data: Option<PathBuf>,
+    pub extra: Option<PathBuf>,
+    pub version: Option<u32>,
+    pub released: Timestamp,
+    pub settings: Settings,
+}
+
+impl Plan {
+    /// Makes the models of some topics.
+    pub fn run(&self, topics: &[Topic]) -> anyhow::Result<()> {
+        // Two threads whatever the machine has: the work of a step is cut in two.
+        rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
+        let corpus = corpus::read(&self.corpus)?;
+        for &topic in topics {
+            self.make(topic, &corpus)
+                .with_context(|| format!("no model of {} was made", topic.name()))?;
+        }
+        Ok(())
+    }
+
+    fn make(&self, topic: Topic, corpus: &[Record]) -> anyhow::Result<()> {
+        let begin = Instant::now();
+        let classification = topic.classification(&self.layer)?;
+        let mut examples = Examples::new(topic, corpus, &classification);
+        if let Some(data) = &self.data {
+            examples.add_titles(topic, &DataFolder::new(data), &classification)?;
+        }
+        if let Some(extra) = &self.extra {
+            examples.add_extra(extra, &classification)?;
+        }
+        let vocabulary = vocabulary_of(&examples.train, &self.settings);
+        say(&format!(
+            "{}: {} texts to train on, {} to calibrate on, {} held out, {} features",
+            topic.name(),
+            examples.train.len(),
+            examples.calibrate.len(),
+            examples.test.len(),
+            vocabulary.rows() - 1
+        ));
+        let outputs = classification.occupations().len();
+        let network =
+            train(&examples.train, &examples.calibrate, &vocabulary, outputs, &self.settings)?;
+
+        let place = self.place(topic)?;
+        let mut manifest =
+            release::write_model(&place, &network, &vocabulary, &classification, self.released)?;
+        let classifier = Classifier::load(&place.folder(), &classification)?;
+        let set_aside = calibrate::run(&classifier, &examples.calibrate)?;
+        manifest.calibration = calibrate::fit_temperatures(&set_aside);
+        manifest.threshold =
+            calibrate::choose_threshold(&set_aside, &manifest.calibration, &classification)?;
+        release::write_manifest(&place, &manifest)?;
+        release::register(&place, &manifest)?;
+
+        let report = Report::of(&Shipped::load(topic, &self.layer)?, &examples)?;
+        release::write_json(&place.folder().join("report.json"), &report)?;
+        report.print();
+        say(&format!("{} made in {:.0} s", place.folder().display(), begin.elapsed().as_secs_f32()));
+        Ok(())
+    }
+
+    /// Without a version, a new one after the newest: a released model is not overwritten.
+    fn place(&self, topic: Topic) -> anyhow::Result<Place> {
+        let registry = release::read_registry(&self.layer)?;
+        let versions = registry
+            .models
+            .iter()
+            .filter(|model| model.topic == topic.name())
+            .map(|model| model.model_version);
+        let version = self.version.unwrap_or_else(|| versions.max().unwrap_or(0) + 1);
+        Ok(Place { topic, version, layer: self.layer.clone() })
+    }
+}
+
+/// The topics of a command line: all unless one is named.
+pub fn topics(named: Option<Topic>) -> Vec<Topic> {
+    named.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic])
+}
+
+/// The default date of release: the beginning of today.
+pub fn today() -> anyhow::Result<Timestamp> {
+    const DAY: i64 = 24 * 60 * 60;
+    Ok(Timestamp::from_second(Timestamp::now().as_second() / DAY * DAY)?)
+}

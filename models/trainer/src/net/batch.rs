@@ -1,0 +1,112 @@
+//! Forwards and backwards through the network, for a part of a step's examples.
+
+use classifier::Rows;
+use ndarray::{Array1, Array2, Axis, Zip};
+use rand::Rng;
+
+use super::Settings;
+use super::network::TrainedNetwork;
+
+/// A part of a step: what the network is shown, and what it should have said.
+pub struct Part<'a> {
+    pub rows: Vec<Rows>,
+    pub targets: Vec<&'a [(usize, f32)]>,
+    pub weights: Vec<f32>,
+}
+
+/// The gradients of a part, summed over its examples.
+pub struct Gradients {
+    pub hidden_weights: Array2<f32>,
+    pub hidden_bias: Array1<f32>,
+    pub output_weights: Array2<f32>,
+    pub output_bias: Array1<f32>,
+    /// Of the mean embeddings, for each example.
+    pub text: Array2<f32>,
+    /// The sum of the losses, for the progress line.
+    pub loss: f32,
+}
+
+impl Gradients {
+    /// Adds the dense gradients of another part.
+    pub fn add(&mut self, other: &Self) {
+        self.hidden_weights += &other.hidden_weights;
+        self.hidden_bias += &other.hidden_bias;
+        self.output_weights += &other.output_weights;
+        self.output_bias += &other.output_bias;
+        self.loss += other.loss;
+    }
+}
+
+impl Part<'_> {
+    /// Runs the part through the network and back. `share` is what one example counts in the step.
+    pub fn gradients(
+        &self,
+        network: &TrainedNetwork,
+        settings: &Settings,
+        share: f32,
+        random: &mut impl Rng,
+    ) -> Gradients {
+        let mut text = network.text(&self.rows);
+        let text_mask = mask(text.dim(), settings.drop_text, random);
+        text *= &text_mask;
+        let mut hidden = network.hidden.apply(&text.view());
+        let mut hidden_mask = mask(hidden.dim(), settings.drop_hidden, random);
+        Zip::from(&mut hidden).and(&mut hidden_mask).for_each(|unit, mask| {
+            *mask = if *unit > 0.0 { *mask } else { 0.0 };
+            *unit *= *mask;
+        });
+        let mut wrong = network.output.apply(&hidden.view());
+        let loss = self.to_errors(&mut wrong, settings.smoothing, share);
+
+        let mut hidden_wrong = wrong.dot(&network.output.weights.value.t());
+        hidden_wrong *= &hidden_mask;
+        let mut text_wrong = hidden_wrong.dot(&network.hidden.weights.value.t());
+        text_wrong *= &text_mask;
+        Gradients {
+            hidden_weights: text.t().dot(&hidden_wrong),
+            hidden_bias: hidden_wrong.sum_axis(Axis(0)),
+            output_weights: hidden.t().dot(&wrong),
+            output_bias: wrong.sum_axis(Axis(0)),
+            text: text_wrong,
+            loss,
+        }
+    }
+
+    /// Turns logits into the gradient of the cross-entropy, and returns the sum of the losses.
+    fn to_errors(&self, logits: &mut Array2<f32>, smoothing: f32, share: f32) -> f32 {
+        let mut loss = 0.0;
+        for (record, mut row) in logits.axis_iter_mut(Axis(0)).enumerate() {
+            let weight = self.weights[record];
+            let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.mapv_inplace(|logit| (logit - highest).exp());
+            let sum = row.sum();
+            #[expect(clippy::cast_precision_loss, reason = "about a thousand occupations")]
+            let spread = smoothing / row.len() as f32;
+            for &(target, part) in self.targets[record] {
+                loss -= weight * part * (row[target] / sum).max(f32::MIN_POSITIVE).ln();
+            }
+            row.mapv_inplace(|odds| (odds / sum - spread) * weight * share);
+            for &(target, part) in self.targets[record] {
+                row[target] -= (1.0 - smoothing) * part * weight * share;
+            }
+        }
+        loss
+    }
+}
+
+/// Zero for what is dropped, and what keeps the sum the same for the rest.
+fn mask(size: (usize, usize), drop: f32, random: &mut impl Rng) -> Array2<f32> {
+    let kept = 1.0 / (1.0 - drop);
+    let threshold = chance(drop);
+    Array2::from_shape_simple_fn(size, || if random.random::<u32>() < threshold { 0.0 } else { kept })
+}
+
+/// A share as a bound for random 32-bit numbers: cheaper to draw than a float.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is between 0 and 1, and rounding does not matter"
+)]
+pub fn chance(share: f32) -> u32 {
+    (f64::from(share) * f64::from(u32::MAX)) as u32
+}

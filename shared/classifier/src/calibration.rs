@@ -1,0 +1,117 @@
+//! Calibration: from the network's logits to probabilities that mean what they say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::network::Rows;
+
+/// Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, *On Calibration of Modern Neural
+/// Networks*): the logits are divided by a temperature that was fitted on records which took no
+/// part in training. One temperature for each kind of record, as the network is too sure of itself
+/// to a different degree in each.
+///
+/// It works on the occupations alone. The groups above are sums of their occupations, so no level
+/// can contradict another.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Calibration {
+    /// For records with a title only.
+    pub title_only: f32,
+    /// For records with tasks.
+    pub with_tasks: f32,
+    /// For records in words that the model hardly knows.
+    pub unfamiliar: f32,
+    /// A record is unfamiliar if a smaller share of its features than this is known.
+    pub unfamiliar_below: f32,
+}
+
+/// What calibration tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// A title and no tasks.
+    TitleOnly,
+    /// Tasks, with or without a title.
+    WithTasks,
+    /// Mostly unknown features.
+    Unfamiliar,
+}
+
+impl Calibration {
+    /// Leaves the network's own probabilities as they are.
+    pub const NONE: Self =
+        Self { title_only: 1.0, with_tasks: 1.0, unfamiliar: 1.0, unfamiliar_below: 0.6 };
+
+    /// Which kind of record this is.
+    #[must_use]
+    pub fn shape(&self, rows: &Rows) -> Shape {
+        if rows.known_share() < self.unfamiliar_below {
+            Shape::Unfamiliar
+        } else if rows.tasks.is_empty() {
+            Shape::TitleOnly
+        } else {
+            Shape::WithTasks
+        }
+    }
+
+    /// The temperature for a kind of record.
+    #[must_use]
+    pub fn temperature(&self, shape: Shape) -> f32 {
+        match shape {
+            Shape::TitleOnly => self.title_only,
+            Shape::WithTasks => self.with_tasks,
+            Shape::Unfamiliar => self.unfamiliar,
+        }
+    }
+
+    /// The probabilities of all occupations, which sum to 1.
+    #[must_use]
+    pub fn probabilities(&self, logits: &[f32], rows: &Rows) -> Vec<f32> {
+        softmax(logits, self.temperature(self.shape(rows)))
+    }
+}
+
+/// The softmax of the logits at a temperature.
+#[must_use]
+pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sharpness = temperature.recip();
+    let mut probabilities: Vec<f32> =
+        logits.iter().map(|logit| ((logit - highest) * sharpness).exp()).collect();
+    // Summed in double precision: a thousand small terms must not add up to 1.0001.
+    let sum: f64 = probabilities.iter().copied().map(f64::from).sum();
+    #[expect(clippy::cast_possible_truncation, reason = "a reciprocal between 0 and 1")]
+    let share = sum.recip() as f32;
+    probabilities.iter_mut().for_each(|probability| *probability *= share);
+    probabilities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn probabilities_sum_to_one_and_keep_the_order(
+            logits in prop::collection::vec(-40.0_f32..40.0, 1..1200),
+            temperature in 0.3_f32..4.0,
+        ) {
+            let probabilities = softmax(&logits, temperature);
+            prop_assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+            for (pair, scores) in probabilities.windows(2).zip(logits.windows(2)) {
+                prop_assert!((scores[0] < scores[1]) || pair[0] >= pair[1]);
+            }
+        }
+    }
+
+    #[test]
+    fn records_of_unknown_words_are_unfamiliar() {
+        let shape = |title: &[u32], tasks: &[u32], unknown| {
+            let rows = Rows { title: title.to_vec(), tasks: tasks.to_vec(), unknown };
+            Calibration::NONE.shape(&rows)
+        };
+        assert_eq!(shape(&[], &[], 0), Shape::Unfamiliar);
+        assert_eq!(shape(&[1, 2], &[], 9), Shape::Unfamiliar);
+        assert_eq!(shape(&[1, 2], &[], 1), Shape::TitleOnly);
+        assert_eq!(shape(&[], &[3], 0), Shape::WithTasks);
+    }
+}

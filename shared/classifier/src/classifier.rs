@@ -1,0 +1,138 @@
+//! A model, ready to code: texts in, probabilities of all occupations out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::{Classification, Scores};
+
+use crate::error::{ClassifyError, LoadError};
+use crate::manifest::{Manifest, digest, occupations_digest};
+use crate::network::{Network, Rows};
+use crate::vocabulary::Vocabulary;
+
+/// The name of the manifest in a model's folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// The name of the network in a model's folder.
+pub const NETWORK_FILE: &str = "network.onnx";
+/// The name of the vocabulary in a model's folder.
+pub const VOCABULARY_FILE: &str = "vocabulary.bin";
+
+/// How many records go through the network at once: enough to use the matrix kernels fully, few
+/// enough for the gathered embeddings to stay in the cache.
+const BATCH: usize = 32;
+
+/// The texts of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input<'a> {
+    /// What the occupation is called.
+    pub title: &'a str,
+    /// What is done in it; may be empty.
+    pub tasks: &'a str,
+}
+
+/// A loaded model. Cheap to share between threads; coding takes no lock.
+#[derive(Debug)]
+pub struct Classifier {
+    manifest: Manifest,
+    vocabulary: Vocabulary,
+    network: Network,
+}
+
+impl Classifier {
+    /// Loads the model of a folder and checks it against its manifest and the label table.
+    pub fn load(folder: &Path, classification: &Classification) -> Result<Self, LoadError> {
+        let path = folder.join(MANIFEST_FILE);
+        let manifest: Manifest = serde_json::from_slice(&read(&path)?)
+            .map_err(|source| LoadError::Manifest { path: path.clone(), source })?;
+        if !manifest.features.are_present() {
+            return Err(LoadError::Features { path, version: manifest.features.version });
+        }
+        let vocabulary = load_vocabulary(folder, &manifest)?;
+        let network = load_network(folder, &manifest)?;
+        let outputs_fit = network.outputs() == classification.occupations().len();
+        if !outputs_fit || manifest.occupations != occupations_digest(classification) {
+            return Err(LoadError::Occupations { folder: folder.to_owned() });
+        }
+        Ok(Self { manifest, vocabulary, network })
+    }
+
+    /// What the model says about itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The calibrated probabilities of all occupations, for any number of records, in their order.
+    ///
+    /// A record gets the same bits whatever records stand beside it. One without a single known
+    /// feature gets what the network has learnt to say of an empty text: about the shares of the
+    /// occupations in its training text, none of them high.
+    pub fn classify(&self, inputs: &[Input<'_>]) -> Result<Vec<Scores>, ClassifyError> {
+        let rows: Vec<Rows> = inputs.iter().map(|input| self.rows(input)).collect();
+        let mut scores = vec![Scores::new(Vec::new()); inputs.len()];
+        self.for_each_logits(&rows, |record, logits| {
+            let probabilities = self.manifest.calibration.probabilities(logits, &rows[record]);
+            scores[record] = Scores::new(probabilities);
+        })?;
+        Ok(scores)
+    }
+
+    /// The rows of a record's known features.
+    #[must_use]
+    pub fn rows(&self, input: &Input<'_>) -> Rows {
+        self.vocabulary.rows_of(input.title, input.tasks)
+    }
+
+    /// Calls `take` with the place of each record and its logits, before any calibration.
+    pub fn for_each_logits(
+        &self,
+        rows: &[Rows],
+        mut take: impl FnMut(usize, &[f32]),
+    ) -> Result<(), ClassifyError> {
+        // Records of about the same length go together, so that few slots are left empty.
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&record| (rows[record].tasks.len(), rows[record].title.len()));
+        for batch in order.chunks(BATCH) {
+            let records: Vec<&Rows> = batch.iter().map(|&record| &rows[record]).collect();
+            let logits = self.network.logits(&records).map_err(ClassifyError)?;
+            for (&record, logits) in batch.iter().zip(logits.chunks_exact(self.network.outputs())) {
+                take(record, logits);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn load_vocabulary(folder: &Path, manifest: &Manifest) -> Result<Vocabulary, LoadError> {
+    let (path, bytes) = read_listed(folder, manifest, VOCABULARY_FILE)?;
+    Vocabulary::from_bytes(&bytes)
+        .filter(|vocabulary| vocabulary.rows() == manifest.features.known + 1)
+        .ok_or(LoadError::Vocabulary { path })
+}
+
+fn load_network(folder: &Path, manifest: &Manifest) -> Result<Network, LoadError> {
+    let (path, bytes) = read_listed(folder, manifest, NETWORK_FILE)?;
+    Network::from_onnx(&bytes).map_err(|source| LoadError::Network { path, source })
+}
+
+fn read_listed(
+    folder: &Path,
+    manifest: &Manifest,
+    name: &'static str,
+) -> Result<(PathBuf, Vec<u8>), LoadError> {
+    let Some(expected) = manifest.files.get(name) else {
+        return Err(LoadError::Unlisted { path: folder.join(MANIFEST_FILE), name });
+    };
+    let path = folder.join(name);
+    let bytes = read(&path)?;
+    let found = digest(&bytes);
+    if found == *expected {
+        Ok((path, bytes))
+    } else {
+        Err(LoadError::Digest { path, expected: expected.clone(), found })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })
+}
