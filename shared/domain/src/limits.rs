@@ -70,9 +70,9 @@ impl Limits {
         }
     }
 
-    /// The time between two requests at the sustained rate, in microseconds.
+    /// The time between two requests at the sustained rate, in microseconds; at least 1.
     fn interval_us(&self) -> i64 {
-        SECOND_MS * 1_000 / i64::from(self.per_second)
+        (SECOND_MS * 1_000 / i64::from(self.per_second)).max(1)
     }
 }
 
@@ -300,6 +300,8 @@ pub fn latest_busy_until_us(limits: &Limits, now_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const HOUR_MS: i64 = 3_600_000;
@@ -356,6 +358,53 @@ mod tests {
         let (usage, admitted) = admit_all(Usage::default(), &limits(), &spread);
         assert_eq!(admitted.iter().filter(|&&ok| ok).count(), 8);
         assert_eq!(usage.day.calls, 8);
+    }
+
+    proptest! {
+        #[test]
+        fn no_hour_and_no_day_admits_more_than_its_limit(
+            mut offsets in proptest::collection::vec(0..4 * HOUR_MS, 0..200),
+            per_hour in 1..20_u32,
+            per_day in 1..40_u32,
+        ) {
+            offsets.sort_unstable();
+            let limits = Limits { per_second: 10, burst: 10, per_hour: Some(per_hour), per_day };
+            let times: Vec<i64> = offsets.iter().map(|offset| START_MS + offset).collect();
+            let (_, admitted) = admit_all(Usage::default(), &limits, &times);
+            for hour in 0..4 {
+                let in_hour = |time: i64| (time - START_MS) / HOUR_MS == hour;
+                let count = times.iter().zip(&admitted).filter(|&(&time, &ok)| ok && in_hour(time));
+                prop_assert!(count.count() <= per_hour as usize);
+            }
+            prop_assert!(admitted.iter().filter(|&&ok| ok).count() <= per_day as usize);
+        }
+
+        #[test]
+        fn a_refusal_always_names_a_time_at_which_the_request_is_admitted(
+            mut offsets in proptest::collection::vec(0..3 * HOUR_MS, 1..60),
+            per_hour in 1..8_u32,
+        ) {
+            offsets.sort_unstable();
+            let limits = Limits { per_second: 1, burst: 2, per_hour: Some(per_hour), per_day: 500 };
+            let mut usage = Usage::default();
+            for offset in offsets {
+                let now_ms = START_MS + offset;
+                match usage.admit(&limits, now_ms) {
+                    Ok(next) => usage = next,
+                    Err(refusal) => {
+                        let wait = i64::try_from(refusal.retry_after().unwrap()).unwrap() * 1_000;
+                        prop_assert!(usage.admit(&limits, now_ms + wait).is_ok(), "{usage:?} {now_ms} {refusal:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_limits_do_no_harm() {
+        let extreme = Limits { per_second: u32::MAX, burst: u32::MAX, per_hour: None, per_day: 0 };
+        assert!(Usage::default().admit(&extreme, START_MS).is_err());
+        assert_eq!(Usage::default().allowances(&extreme, START_MS).len(), 2);
     }
 
     #[test]
