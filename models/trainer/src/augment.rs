@@ -22,7 +22,12 @@ pub struct Variations {
 
 impl Variations {
     /// One variation of a text; `other` is another example of the same occupation.
-    pub fn vary(self, example: &Example, other: &Example, random: &mut impl Rng) -> (String, String) {
+    pub fn vary(
+        self,
+        example: &Example,
+        other: &Example,
+        random: &mut impl Rng,
+    ) -> (String, String) {
         if random.random_bool(self.nothing) {
             return (String::new(), String::new());
         }

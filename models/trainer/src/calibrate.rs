@@ -24,10 +24,8 @@ pub struct Calibrated {
 
 /// Runs the network over the examples set aside.
 pub fn run(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Vec<Calibrated>> {
-    let rows: Vec<Rows> = examples
-        .iter()
-        .map(|example| classifier.rows(&example.input()))
-        .collect();
+    let rows: Vec<Rows> =
+        examples.iter().map(|example| classifier.rows(&example.input())).collect();
     let mut logits = vec![Vec::new(); rows.len()];
     classifier.for_each_logits(&rows, |place, row| logits[place] = row.to_vec())?;
     let records = rows.into_iter().zip(logits).zip(examples);
@@ -87,8 +85,8 @@ pub fn choose_threshold(
     let mut scored = Vec::with_capacity(records.len());
     for record in records {
         let code: Code = classification.occupations()[record.target].code.clone();
-        let scores = Scores::new(calibration.probabilities(&record.logits, &record.rows));
-        scored.push((scores, Truth::new(code, classification)?));
+        let probabilities = calibration.probabilities(&record.logits, &record.rows);
+        scored.push((Scores::new(probabilities), Truth::new(code, classification)?));
     }
     for hundredths in 50_u8..=99 {
         let threshold = f32::from(hundredths) / 100.0;

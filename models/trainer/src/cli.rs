@@ -10,7 +10,7 @@ use crate::make_model::{Plan, today, topics};
 use crate::net::Settings;
 use crate::split::Part;
 use crate::topic::Topic;
-use crate::{corpus, evaluate, golden, labels, parts};
+use crate::{corpus, evaluate, golden, labels, parts, speed};
 
 /// Makes the corpus, the label tables and the models of the Occupation Coding Service, and
 /// measures them. Run it from the project's root.
@@ -65,6 +65,17 @@ pub enum Command {
         /// The file to write.
         #[arg(long)]
         to: PathBuf,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Measures the shipped model's speed on one core, and prints it as JSON.
+    #[command(after_help = "Example: trainer speed test.csv --topic osca")]
+    Speed {
+        /// CSV with the columns `code,occp_text,tasks_text`.
+        file: PathBuf,
+        /// The classification of the codes.
+        #[arg(long)]
+        topic: Topic,
         #[command(flatten)]
         folders: Folders,
     },
@@ -138,6 +149,7 @@ impl Command {
             Self::Split { part, topic, to, folders } => {
                 parts::write(part, topic, &folders.corpus, &folders.layer, &to)
             }
+            Self::Speed { file, topic, folders } => speed::measure(&file, topic, &folders.layer),
             Self::Golden { topic, to, folders } => topics(topic)
                 .into_iter()
                 .try_for_each(|topic| golden::write(topic, &folders.layer, &to)),

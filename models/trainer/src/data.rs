@@ -34,6 +34,16 @@ pub struct IndexRow {
     pub title: String,
 }
 
+/// An ANZSCO title with the OSCA code that it leads to.
+#[derive(Debug, Deserialize)]
+pub struct LinkedTitleRow {
+    pub title: String,
+    #[serde(rename = "osca_code_if_unique")]
+    pub osca_code: Option<Code>,
+    /// 1 if the OSCA index has the title as well, and knows better.
+    pub in_osca_index: u8,
+}
+
 /// What ANZSCO says of an occupation.
 #[derive(Debug, Deserialize)]
 pub struct DescriptionRow {
@@ -74,6 +84,10 @@ impl DataFolder {
 
     pub fn anzsco_index(&self) -> anyhow::Result<Vec<IndexRow>> {
         self.rows("anzsco_2022_title_index.csv", b',')
+    }
+
+    pub fn linked_titles(&self) -> anyhow::Result<Vec<LinkedTitleRow>> {
+        self.rows("anzsco_2022_titles_with_osca_candidates.csv", b',')
     }
 
     pub fn anzsco_descriptions(&self) -> anyhow::Result<Vec<DescriptionRow>> {

@@ -11,6 +11,7 @@ use crate::corpus::Record;
 use crate::data::DataFolder;
 use crate::records::{self, Coded};
 use crate::split::{Part, Split, key};
+use crate::titles;
 use crate::topic::Topic;
 
 /// A text with the occupations that it stands for.
@@ -38,14 +39,6 @@ pub struct Examples {
     pub calibrate: Vec<Example>,
     pub test: Vec<Example>,
 }
-
-/// How much a foreign title counts, by how sure its code is (3 sure, 2 likely, 1 not settled).
-/// Below 1 throughout: they are British, American and European, and coded without a record's tasks.
-const FOREIGN_WEIGHTS: [f32; 4] = [0.0, 0.15, 0.4, 0.7];
-/// The share of the second choice, by how sure the code is.
-const SECOND_SHARES: [f32; 4] = [0.5, 0.4, 0.25, 0.1];
-/// How much a title of an official index counts.
-const OFFICIAL_WEIGHT: f32 = 1.0;
 
 impl Examples {
     /// Splits the corpus and adds the official titles of the label table.
@@ -82,31 +75,28 @@ impl Examples {
         data: &DataFolder,
         classification: &Classification,
     ) -> anyhow::Result<()> {
-        let mut titles = match topic {
-            Topic::Osca => foreign_titles(data, classification)?,
-            Topic::Anzsco => Vec::new(),
-        };
-        let index = match topic {
-            Topic::Osca => data.osca_index()?,
-            Topic::Anzsco => data.anzsco_index()?,
-        };
-        for row in index {
-            let official = example(&row.title, "", std::slice::from_ref(&row.code), classification);
-            titles.extend(official.map(|title| Example { weight: OFFICIAL_WEIGHT, ..title }));
-        }
-        self.add(titles);
+        let titles = titles::read(topic, data)?;
+        let examples = titles.into_iter().filter_map(|title| title.example(classification));
+        self.add(examples.collect());
         Ok(())
     }
 
     /// Adds records of one's own: a CSV file with the columns `code,occp_text,tasks_text`.
-    pub fn add_extra(&mut self, file: &Path, classification: &Classification) -> anyhow::Result<()> {
+    pub fn add_extra(
+        &mut self,
+        file: &Path,
+        classification: &Classification,
+    ) -> anyhow::Result<()> {
         let records = records::read(file)?;
         let mut extra = Vec::with_capacity(records.len());
         for Coded { line, code, title, tasks } in records {
             let codes = std::slice::from_ref(&code);
             let example = example(&title, &tasks, codes, classification);
             extra.push(example.with_context(|| {
-                format!("in line {line} of `{}`: the topic has no occupation {code}", file.display())
+                format!(
+                    "in line {line} of `{}`: the topic has no occupation {code}",
+                    file.display()
+                )
             })?);
         }
         self.add(extra);
@@ -140,28 +130,10 @@ pub fn example(
     #[expect(clippy::cast_precision_loss, reason = "a handful of codes")]
     let share = 1.0 / known.len().max(1) as f32;
     let targets: Vec<(usize, f32)> = known.into_iter().map(|index| (index, share)).collect();
-    (!targets.is_empty())
-        .then(|| Example { title: title.to_owned(), tasks: tasks.to_owned(), targets, weight: 1.0 })
-}
-
-fn foreign_titles(
-    data: &DataFolder,
-    classification: &Classification,
-) -> anyhow::Result<Vec<Example>> {
-    let mut titles = Vec::new();
-    for row in data.coded_titles()? {
-        let sure = usize::from(row.sure.min(3));
-        let first = classification.occupation_index(&row.code);
-        let second = row.alt.as_ref().and_then(|code| classification.occupation_index(code));
-        let targets = match (first, second) {
-            (Some(first), Some(second)) => {
-                vec![(first, 1.0 - SECOND_SHARES[sure]), (second, SECOND_SHARES[sure])]
-            }
-            (Some(only), None) | (None, Some(only)) => vec![(only, 1.0)],
-            (None, None) => continue,
-        };
-        let weight = FOREIGN_WEIGHTS[sure];
-        titles.push(Example { title: row.title, tasks: String::new(), targets, weight });
-    }
-    Ok(titles)
+    (!targets.is_empty()).then(|| Example {
+        title: title.to_owned(),
+        tasks: tasks.to_owned(),
+        targets,
+        weight: 1.0,
+    })
 }

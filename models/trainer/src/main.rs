@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what other modules use")]
 
 mod augment;
 mod calibrate;
@@ -18,7 +19,9 @@ mod release;
 mod report;
 mod say;
 mod shipped;
+mod speed;
 mod split;
+mod titles;
 mod topic;
 
 use clap::Parser;

@@ -73,13 +73,17 @@ impl Plan {
         manifest.calibration = calibrate::fit_temperatures(&set_aside);
         manifest.threshold =
             calibrate::choose_threshold(&set_aside, &manifest.calibration, &classification)?;
-        release::write_manifest(&place, &manifest)?;
+        manifest.save(&place.folder())?;
         release::register(&place, &manifest)?;
 
         let report = Report::of(&Shipped::load(topic, &self.layer)?, &examples)?;
         release::write_json(&place.folder().join("report.json"), &report)?;
         report.print();
-        say(&format!("{} made in {:.0} s", place.folder().display(), begin.elapsed().as_secs_f32()));
+        say(&format!(
+            "{} made in {:.0} s",
+            place.folder().display(),
+            begin.elapsed().as_secs_f32()
+        ));
         Ok(())
     }
 

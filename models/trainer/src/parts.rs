@@ -40,6 +40,9 @@ pub fn write(
         }
     }
     writer.flush()?;
-    say(&format!("{written} records in `{}`; left out, their code being open: {open}", to.display()));
+    say(&format!(
+        "{written} records in `{}`; left out, their code being open: {open}",
+        to.display()
+    ));
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! Puts a trained network into the layer, as the service loads it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use classifier::{
-    Calibration, FeatureParameters, MANIFEST_FILE, Manifest, NETWORK_FILE, VOCABULARY_FILE,
-    Vocabulary, digest, occupations_digest,
-};
+use classifier::{Calibration, FeatureParameters, Manifest, Vocabulary, occupations_digest};
 use domain::{Classification, Model, ModelStatus, Registry};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -48,12 +46,6 @@ pub fn write_model(
     classification: &Classification,
     released: Timestamp,
 ) -> anyhow::Result<Manifest> {
-    let folder = place.folder();
-    fs::create_dir_all(&folder)?;
-    let contents = [
-        (NETWORK_FILE, network.to_weights().to_onnx()),
-        (VOCABULARY_FILE, vocabulary.to_bytes()),
-    ];
     let mut manifest = Manifest {
         model_id: Uuid::nil(),
         model_version: place.version,
@@ -66,22 +58,14 @@ pub fn write_model(
         threshold: 1.0,
         calibration: Calibration::NONE,
         occupations: occupations_digest(classification),
-        files: std::collections::BTreeMap::new(),
+        files: BTreeMap::new(),
     };
-    for (name, bytes) in contents {
-        fs::write(folder.join(name), &bytes)?;
-        manifest.files.insert(name.to_owned(), digest(&bytes));
-    }
+    manifest.save_files(&place.folder(), &network.to_weights(), vocabulary)?;
     // The same content gets the same identifier again; any change of it gets another.
     let content = format!("{} {:?}", place.relative(), manifest.files);
     manifest.model_id = Uuid::new_v5(&NAMESPACE, content.as_bytes());
-    write_manifest(place, &manifest)?;
+    manifest.save(&place.folder())?;
     Ok(manifest)
-}
-
-/// Writes the manifest.
-pub fn write_manifest(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
-    write_json(&place.folder().join(MANIFEST_FILE), manifest)
 }
 
 /// Enters a model into the registry; an older one of the topic is superseded.
@@ -108,7 +92,10 @@ pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
         folder: place.relative(),
     });
     registry.models.sort_by_key(|model| {
-        (registry.topics.iter().position(|topic| topic.uri_name == model.topic), model.model_version)
+        (
+            registry.topics.iter().position(|topic| topic.uri_name == model.topic),
+            model.model_version,
+        )
     });
     write_json(&place.layer.join(REGISTRY_FILE), &registry)
 }

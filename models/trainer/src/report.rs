@@ -82,7 +82,8 @@ impl Report {
 
     /// Prints the figures as a table.
     pub fn print(&self) {
-        let columns = [&self.all, &self.title_only, &self.with_tasks].map(|section| &section.figures);
+        let columns =
+            [&self.all, &self.title_only, &self.with_tasks].map(|section| &section.figures);
         print_columns(columns);
         say(&format!("official titles right: {:.2} %", 100.0 * self.official_titles_right));
     }

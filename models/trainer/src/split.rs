@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use classifier::{Words, digest};
 use clap::ValueEnum;
+use classifier::{Words, digest};
 
 /// A part of the corpus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]

@@ -80,7 +80,9 @@ pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
     let sum: f64 = probabilities.iter().copied().map(f64::from).sum();
     #[expect(clippy::cast_possible_truncation, reason = "a reciprocal between 0 and 1")]
     let share = sum.recip() as f32;
-    probabilities.iter_mut().for_each(|probability| *probability *= share);
+    for probability in &mut probabilities {
+        *probability *= share;
+    }
     probabilities
 }
 

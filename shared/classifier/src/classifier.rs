@@ -1,21 +1,13 @@
 //! A model, ready to code: texts in, probabilities of all occupations out.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::{Classification, Scores};
 
 use crate::error::{ClassifyError, LoadError};
-use crate::manifest::{Manifest, digest, occupations_digest};
+use crate::manifest::{Manifest, occupations_digest};
 use crate::network::{Network, Rows};
 use crate::vocabulary::Vocabulary;
-
-/// The name of the manifest in a model's folder.
-pub const MANIFEST_FILE: &str = "manifest.json";
-/// The name of the network in a model's folder.
-pub const NETWORK_FILE: &str = "network.onnx";
-/// The name of the vocabulary in a model's folder.
-pub const VOCABULARY_FILE: &str = "vocabulary.bin";
 
 /// How many records go through the network at once: enough to use the matrix kernels fully, few
 /// enough for the gathered embeddings to stay in the cache.
@@ -41,14 +33,9 @@ pub struct Classifier {
 impl Classifier {
     /// Loads the model of a folder and checks it against its manifest and the label table.
     pub fn load(folder: &Path, classification: &Classification) -> Result<Self, LoadError> {
-        let path = folder.join(MANIFEST_FILE);
-        let manifest: Manifest = serde_json::from_slice(&read(&path)?)
-            .map_err(|source| LoadError::Manifest { path: path.clone(), source })?;
-        if !manifest.features.are_present() {
-            return Err(LoadError::Features { path, version: manifest.features.version });
-        }
-        let vocabulary = load_vocabulary(folder, &manifest)?;
-        let network = load_network(folder, &manifest)?;
+        let manifest = Manifest::load(folder)?;
+        let vocabulary = manifest.load_vocabulary(folder)?;
+        let network = manifest.load_network(folder)?;
         let outputs_fit = network.outputs() == classification.occupations().len();
         if !outputs_fit || manifest.occupations != occupations_digest(classification) {
             return Err(LoadError::Occupations { folder: folder.to_owned() });
@@ -101,38 +88,4 @@ impl Classifier {
         }
         Ok(())
     }
-}
-
-fn load_vocabulary(folder: &Path, manifest: &Manifest) -> Result<Vocabulary, LoadError> {
-    let (path, bytes) = read_listed(folder, manifest, VOCABULARY_FILE)?;
-    Vocabulary::from_bytes(&bytes)
-        .filter(|vocabulary| vocabulary.rows() == manifest.features.known + 1)
-        .ok_or(LoadError::Vocabulary { path })
-}
-
-fn load_network(folder: &Path, manifest: &Manifest) -> Result<Network, LoadError> {
-    let (path, bytes) = read_listed(folder, manifest, NETWORK_FILE)?;
-    Network::from_onnx(&bytes).map_err(|source| LoadError::Network { path, source })
-}
-
-fn read_listed(
-    folder: &Path,
-    manifest: &Manifest,
-    name: &'static str,
-) -> Result<(PathBuf, Vec<u8>), LoadError> {
-    let Some(expected) = manifest.files.get(name) else {
-        return Err(LoadError::Unlisted { path: folder.join(MANIFEST_FILE), name });
-    };
-    let path = folder.join(name);
-    let bytes = read(&path)?;
-    let found = digest(&bytes);
-    if found == *expected {
-        Ok((path, bytes))
-    } else {
-        Err(LoadError::Digest { path, expected: expected.clone(), found })
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })
 }

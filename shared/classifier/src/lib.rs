@@ -4,6 +4,7 @@ mod calibration;
 mod classifier;
 mod error;
 mod features;
+mod folder;
 mod manifest;
 mod network;
 mod onnx;
@@ -11,7 +12,7 @@ mod text;
 mod vocabulary;
 
 pub use calibration::{Calibration, Shape, softmax};
-pub use classifier::{Classifier, Input, MANIFEST_FILE, NETWORK_FILE, VOCABULARY_FILE};
+pub use classifier::{Classifier, Input};
 pub use error::{ClassifyError, LoadError};
 pub use features::for_each_feature;
 pub use manifest::{FeatureParameters, Manifest, digest, occupations_digest};

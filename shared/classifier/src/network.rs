@@ -63,12 +63,8 @@ impl Network {
     fn run(&self, records: &[&Rows]) -> TractResult<Vec<f32>> {
         let (title_rows, title_weight) = bags(records, |rows| &rows.title)?;
         let (tasks_rows, tasks_weight) = bags(records, |rows| &rows.tasks)?;
-        let inputs: TVec<TValue> = tvec!(
-            title_rows.into(),
-            title_weight.into(),
-            tasks_rows.into(),
-            tasks_weight.into()
-        );
+        let inputs: TVec<TValue> =
+            tvec!(title_rows.into(), title_weight.into(), tasks_rows.into(), tasks_weight.into());
         let mut outputs = self.plan.run(inputs)?;
         let logits = outputs.remove(0).into_tensor();
         Ok(logits.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())

@@ -45,7 +45,8 @@ impl Weights {
     }
 
     fn graph(&self) -> pb::GraphProto {
-        let (field_inputs, field_nodes): (Vec<_>, Vec<_>) = ["title", "tasks"].map(field).into_iter().unzip();
+        let (field_inputs, field_nodes): (Vec<_>, Vec<_>) =
+            ["title", "tasks"].map(field).into_iter().unzip();
         let mut node = field_nodes.concat();
         node.extend([
             with_int(operation("Concat", &["title_mean", "tasks_mean"], "text"), "axis", 1),
@@ -60,7 +61,11 @@ impl Weights {
             node,
             initializer: self.tensors(),
             input: field_inputs.concat(),
-            output: vec![value("logits", DataType::Float, &[Axis::Records, Axis::Of(self.output.bias.len())])],
+            output: vec![value(
+                "logits",
+                DataType::Float,
+                &[Axis::Records, Axis::Of(self.output.bias.len())],
+            )],
             ..Default::default()
         }
     }

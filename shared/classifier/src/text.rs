@@ -17,8 +17,7 @@ pub struct Words {
 const PREFIXES: [&str; 6] = ["multi", "non", "pre", "semi", "sub", "under"];
 
 /// Words in `s` that are no plurals, or whose plural means something else.
-const SINGULARS: [&str; 9] =
-    ["bus", "gas", "gps", "ics", "news", "plus", "ses", "sas", "aps"];
+const SINGULARS: [&str; 9] = ["bus", "gas", "gps", "ics", "news", "plus", "ses", "sas", "aps"];
 
 impl Words {
     /// Normalises a text.

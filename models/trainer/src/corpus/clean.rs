@@ -7,9 +7,29 @@ use classifier::Words;
 /// Titles that name no occupation. Alone they would teach a code at random; with tasks they stay,
 /// as people do write them.
 const BARE_TITLES: [&str; 24] = [
-    "admin", "apprentice", "assistant", "casual", "consultant", "contractor", "council", "director",
-    "employee", "factory", "freelance", "freelancer", "government", "labourer", "manager", "officer",
-    "operator", "owner", "public servant", "self employed", "sole trader", "supervisor", "trainee",
+    "admin",
+    "apprentice",
+    "assistant",
+    "casual",
+    "consultant",
+    "contractor",
+    "council",
+    "director",
+    "employee",
+    "factory",
+    "freelance",
+    "freelancer",
+    "government",
+    "labourer",
+    "manager",
+    "officer",
+    "operator",
+    "owner",
+    "public servant",
+    "self employed",
+    "sole trader",
+    "supervisor",
+    "trainee",
     "worker",
 ];
 
@@ -41,7 +61,11 @@ fn tidy(text: &str) -> String {
 }
 
 /// Whether a text is left out, and why. `seen` holds the texts kept so far.
-pub fn rejection(title: &str, tasks: &str, seen: &mut HashSet<(Words, Words)>) -> Option<Rejection> {
+pub fn rejection(
+    title: &str,
+    tasks: &str,
+    seen: &mut HashSet<(Words, Words)>,
+) -> Option<Rejection> {
     let words = (Words::of(title), Words::of(tasks));
     if words.0.is_empty() && words.1.is_empty() {
         Some(Rejection::Empty)

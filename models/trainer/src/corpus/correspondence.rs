@@ -46,7 +46,8 @@ impl Correspondence {
         }
         for row in data.anzsco_descriptions()? {
             let profile = profiles.entry(row.code).or_default();
-            for text in [row.occupation_description, row.unit_group_description, row.unit_group_tasks]
+            for text in
+                [row.occupation_description, row.unit_group_description, row.unit_group_tasks]
             {
                 profile.words.extend(words(&text));
             }
@@ -69,7 +70,9 @@ impl Correspondence {
         let all: HashSet<String> = title.iter().cloned().chain(words(tasks)).collect();
         let fits: Vec<f32> = candidates
             .iter()
-            .map(|code| self.profiles.get(code).map_or(0.0, |profile| self.fit(profile, &title, &all)))
+            .map(|code| {
+                self.profiles.get(code).map_or(0.0, |profile| self.fit(profile, &title, &all))
+            })
             .collect();
         let best = fits.iter().copied().fold(0.0, f32::max);
         let near = candidates.iter().zip(&fits).filter(|&(_, fit)| best - fit < MARGIN);

@@ -47,7 +47,9 @@ fn composed_lines(folder: &Path) -> anyhow::Result<Vec<(Code, String)>> {
             if let Some(digits) = line.strip_prefix('@') {
                 code = Some(digits.trim().parse()?);
             } else {
-                let code = code.clone().with_context(|| format!("a line of `{}` stands under no code", path.display()))?;
+                let code = code.clone().with_context(|| {
+                    format!("a line of `{}` stands under no code", path.display())
+                })?;
                 lines.push((code, line.to_owned()));
             }
         }

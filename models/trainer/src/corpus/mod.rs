@@ -5,5 +5,6 @@ mod correspondence;
 mod make;
 mod table;
 
+pub use correspondence::Correspondence;
 pub use make::make;
 pub use table::{Record, read};

@@ -65,8 +65,8 @@ impl Outcome {
             });
         }
         let rank = truth.groups[0].map(|occupation| rank_of(scores.occupations(), occupation));
-        let coded = Scored { scores, classification, threshold }
-            .code_with_fallback(Suggestions::new(1)?);
+        let coded =
+            Scored { scores, classification, threshold }.code_with_fallback(Suggestions::new(1)?);
         let coded = match coded.status {
             CodeStatus::Successful => coded.result.first().map(|best| {
                 (best.code_category.level().digits(), agree(&best.code_category, &truth.code))
@@ -79,7 +79,9 @@ impl Outcome {
 
 fn rank_of(probabilities: &[f32], occupation: usize) -> usize {
     let own = probabilities[occupation];
-    let is_before = |(index, &other): (usize, &f32)| other > own || (other == own && index < occupation);
+    // Equals are ordered by code, as in `Scores::best`.
+    let is_before =
+        |(index, other): (usize, &f32)| other.total_cmp(&own).then(occupation.cmp(&index)).is_gt();
     probabilities.iter().enumerate().filter(|&pair| is_before(pair)).count()
 }
 

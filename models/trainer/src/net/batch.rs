@@ -98,7 +98,10 @@ impl Part<'_> {
 fn mask(size: (usize, usize), drop: f32, random: &mut impl Rng) -> Array2<f32> {
     let kept = 1.0 / (1.0 - drop);
     let threshold = chance(drop);
-    Array2::from_shape_simple_fn(size, || if random.random::<u32>() < threshold { 0.0 } else { kept })
+    Array2::from_shape_simple_fn(
+        size,
+        || if random.random::<u32>() < threshold { 0.0 } else { kept },
+    )
 }
 
 /// A share as a bound for random 32-bit numbers: cheaper to draw than a float.

@@ -1,8 +1,8 @@
 //! The weights in training.
 
 use classifier::Rows;
-use ndarray::{Array1, Array2, ArrayView2, Axis};
 use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::Rng;
 
 use super::Settings;
@@ -31,9 +31,8 @@ impl Layer {
     fn new(inputs: usize, outputs: usize, gain: f32, random: &mut impl Rng) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a layer has some hundred inputs")]
         let bound = gain * (6.0 / inputs as f32).sqrt();
-        let weights = Array2::from_shape_simple_fn((inputs, outputs), || {
-            random.random_range(-bound..bound)
-        });
+        let weights =
+            Array2::from_shape_simple_fn((inputs, outputs), || random.random_range(-bound..bound));
         Self { weights: Learned::new(weights), bias: Learned::new(Array1::zeros(outputs)) }
     }
 

@@ -45,7 +45,7 @@ impl Default for Settings {
             least_count: 2,
             most_features: 100_000,
             dense_rate: 0.002,
-            table_rate: 0.05,
+            table_rate: 0.2,
             decay: 0.01,
             drop_features: 0.2,
             drop_text: 0.1,

@@ -30,13 +30,14 @@ impl Table {
     pub fn new(rows: usize, width: usize, random: &mut impl Rng) -> Self {
         let mut table = Self {
             width,
-            halves: [rows.div_ceil(2), rows / 2].map(|rows| Half {
-                embeddings: vec![0.0; rows * width],
-                memory: vec![0.0; rows],
-            }),
+            halves: [rows.div_ceil(2), rows / 2]
+                .map(|rows| Half { embeddings: vec![0.0; rows * width], memory: vec![0.0; rows] }),
         };
         for row in 1..rows {
-            table.row_mut(row).iter_mut().for_each(|number| *number = random.random_range(-0.05..0.05));
+            table
+                .row_mut(row)
+                .iter_mut()
+                .for_each(|number| *number = random.random_range(-0.05..0.05));
         }
         table
     }
@@ -63,7 +64,9 @@ impl Table {
             add(mean, self.row(row as usize), 1.0);
         }
         let share = share_of_each(rows);
-        mean.iter_mut().for_each(|number| *number *= share);
+        for number in mean {
+            *number *= share;
+        }
     }
 
     /// One step of Adagrad along the gradients of some means, in their order.

@@ -171,6 +171,8 @@ impl Peers {
         random: &mut impl Rng,
     ) -> &'a Example {
         let [(only, _)] = example.targets[..] else { return example };
-        self.0.get(&only).map_or(example, |peers| &examples[peers[random.random_range(0..peers.len())]])
+        self.0
+            .get(&only)
+            .map_or(example, |peers| &examples[peers[random.random_range(0..peers.len())]])
     }
 }
