@@ -69,7 +69,7 @@ model: ## train the models that ship, under 20 minutes [DATA=folder of further s
 	$(TRAINER) train $(if $(DATA),--data "$(DATA)")
 
 evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco
-	@$(TRAINER) evaluate --file "$(FILE)" --topic "$(TOPIC)"
+	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)"
 
 bench: ## speed and memory
 	cargo bench --workspace
