@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::JwkSet;
 use tokio::sync::Mutex;
 
 /// Keys older than this are fetched again, so that a withdrawn one ceases to count.
-const MAX_AGE: Duration = Duration::from_secs(3_600);
+const MAX_AGE: Duration = Duration::from_hours(1);
 /// A token with an unknown key may be of a new one. Looking more often than this would let anyone
 /// who sends made-up key identifiers make us call Cognito.
 const MIN_AGE: Duration = Duration::from_secs(10);

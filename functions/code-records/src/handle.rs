@@ -63,14 +63,14 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Prob
         CodeRequest::from_body(&call.body).map_err(|error| Problem::of_request(&error))?;
     let loaded = models.get(model)?;
     let scores = score(loaded, request.records())?;
-    let scored = |scores| Scored {
+    let answer = |scores| Scored {
         scores,
         classification: &loaded.classification,
         threshold: model.threshold,
     };
     Ok(match &request {
         CodeRequest::Single(record, suggestions) => {
-            let coding = scored(&scores[0]).code_single(*suggestions);
+            let coding = answer(&scores[0]).code_single(*suggestions);
             Answer::json(&CodedRecord::new(record, coding))
         }
         CodeRequest::Batch(records, suggestions) => {
@@ -78,7 +78,7 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Prob
                 .iter()
                 .zip(&scores)
                 .map(|(record, scores)| {
-                    CodedRecord::new(record, scored(scores).code_with_fallback(*suggestions))
+                    CodedRecord::new(record, answer(scores).code_with_fallback(*suggestions))
                 })
                 .collect();
             Answer::json(&coded)

@@ -75,7 +75,7 @@ mod tests {
         {
             match fold(sent) {
                 Err(FoldError::Character { place: found, .. }) => {
-                    assert_eq!(found, place, "{sent}")
+                    assert_eq!(found, place, "{sent}");
                 }
                 other => panic!("{sent}: {other:?}"),
             }

@@ -197,9 +197,9 @@ impl Change {
 
     /// At rest, the rate starts anew from now; in a burst, it moves on by one interval.
     fn move_busy_until(&mut self, seen: Usage, next: Usage, limits: &Limits, now_ms: i64) {
-        let now_us = now_ms * 1_000;
-        self.values.push((":now", now_us));
-        if seen.busy_until_us <= now_us {
+        let instant_us = now_ms * 1_000;
+        self.values.push((":now", instant_us));
+        if seen.busy_until_us <= instant_us {
             self.conditions.push("busy_until_us <= :now".to_owned());
             self.set("busy_until_us", ":busy_until", next.busy_until_us);
         } else {
