@@ -17,6 +17,8 @@ EVERYTHING = --workspace --all-features
 CARGO_DENY_VERSION = 0.20.2
 CARGO_DENY         = $(TOOLS_DIR)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+FASTTEXT = $(TOOLS_DIR)/fasttext
+
 # The stack that a client is made in: the environment's, or else the local one.
 ENV_FILE  = $(or $(LOCAL_DIR),.local)/env
 USE_STACK = if [ -z "$$REGISTRATIONS_TABLE" ]; then \
@@ -71,8 +73,11 @@ model: ## train the models that ship, under 20 minutes [DATA=folder of further s
 evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco
 	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)"
 
-bench: ## speed and memory
+bench: $(FASTTEXT) ## speed and memory, and fastText beside the shipped model
 	cargo bench --workspace
+	cargo build --profile bench --package code-records
+	$(PYTHON) tests/bench/process.py $(or $(CARGO_TARGET_DIR),target)/release/code-records models/layer
+	$(FASTTEXT)/bin/python tests/bench/fasttext_rival.py --topic osca
 
 openapi: ## write infra/openapi.json from the code
 	UPDATE_OPENAPI=1 cargo test --package api openapi
@@ -86,3 +91,8 @@ clean: stop ## remove all that was built, installed or written for local use
 
 $(CARGO_DENY):
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root $(TOOLS_DIR)/cargo-deny-$(CARGO_DENY_VERSION)
+
+$(FASTTEXT): tests/bench/fasttext-requirements.txt
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet --disable-pip-version-check -r $< || { rm -rf $@; exit 1; }
+	@touch $@
