@@ -38,7 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 2024,
-            epochs: 20,
+            epochs: 14,
             batch: 128,
             width: 96,
             hidden: 256,
@@ -47,9 +47,9 @@ impl Default for Settings {
             dense_rate: 0.002,
             table_rate: 0.2,
             decay: 0.01,
-            drop_features: 0.2,
+            drop_features: 0.4,
             drop_text: 0.1,
-            drop_hidden: 0.3,
+            drop_hidden: 0.25,
             smoothing: 0.05,
             variations: Variations {
                 slip: 0.1,
