@@ -74,7 +74,7 @@ evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco
 	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)"
 
 bench: $(FASTTEXT) ## speed and memory, and fastText beside the shipped model
-	cargo bench --workspace
+	cargo bench --package classifier --package code-records --bench classify --bench handle
 	cargo build --profile bench --package code-records
 	$(PYTHON) tests/bench/process.py $(or $(CARGO_TARGET_DIR),target)/release/code-records models/layer
 	$(FASTTEXT)/bin/python tests/bench/fasttext_rival.py --topic osca

@@ -10,6 +10,7 @@ use code_records::{Deps, Models, handle};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use store::Quotas;
+use store::sdk::dynamodb as aws_sdk_dynamodb;
 use store::sdk::dynamodb::Client;
 use store::sdk::dynamodb::operation::get_item::GetItemOutput;
 use store::sdk::dynamodb::operation::update_item::UpdateItemOutput;
@@ -27,8 +28,7 @@ fn quotas() -> Quotas {
         }
         output.build()
     });
-    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &update]);
-    Quotas::new(client, "quotas")
+    Quotas::new(mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&get, &update]), "quotas")
 }
 
 fn call(body: &serde_json::Value) -> Call {
@@ -47,7 +47,7 @@ fn call(body: &serde_json::Value) -> Call {
 
 fn bench(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("tokio");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/layer");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/layer");
     let models = Models::open(folder).expect("the shipped models");
     let deps = Arc::new(Deps { models, quotas: quotas() });
 
