@@ -113,3 +113,48 @@ fn mask(size: (usize, usize), drop: f32, random: &mut impl Rng) -> Array2<f32> {
 pub fn chance(share: f32) -> u32 {
     (f64::from(share) * f64::from(u32::MAX)) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    /// The gradients are written by hand: compare them with what a small change of a weight does.
+    #[test]
+    fn gradients_are_slopes_of_the_loss() {
+        let settings = Settings {
+            width: 6,
+            hidden: 10,
+            drop_text: 0.0,
+            drop_hidden: 0.0,
+            smoothing: 0.0,
+            ..Settings::default()
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        let mut network = TrainedNetwork::new(9, 4, &settings, &mut random);
+        let rows = |title: &[u32], tasks: &[u32]| Rows {
+            title: title.to_vec(),
+            tasks: tasks.to_vec(),
+            unknown: 0,
+        };
+        let part = Part {
+            rows: vec![rows(&[1, 2], &[3]), rows(&[4], &[]), rows(&[5, 6, 7], &[8, 8])],
+            targets: vec![&[(0, 1.0)], &[(1, 0.5), (2, 0.5)], &[(3, 1.0)]],
+            weights: vec![1.0, 0.5, 2.0],
+        };
+        let gradients = part.gradients(&network, &settings, 1.0, &mut random);
+        let change = 1e-2;
+        for place in [(0, 0), (3, 7), (11, 9)] {
+            let mut loss_after = |change: f32| {
+                network.hidden.weights.value[place] += change;
+                part.gradients(&network, &settings, 1.0, &mut random).loss
+            };
+            let (above, below) = (loss_after(change), loss_after(-2.0 * change));
+            loss_after(change);
+            let slope = (above - below) / (2.0 * change);
+            let gradient = gradients.hidden_weights[place];
+            assert!((slope - gradient).abs() < 2e-3, "{place:?}: {slope} and {gradient}");
+        }
+    }
+}

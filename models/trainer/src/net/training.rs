@@ -176,3 +176,46 @@ impl Peers {
             .map_or(example, |peers| &examples[peers[random.random_range(0..peers.len())]])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::vocabulary_of;
+
+    const TEXTS: [(&str, &str); 6] = [
+        ("brickie", "laying bricks"),
+        ("bricklayer", ""),
+        ("nurse", "caring for patients"),
+        ("registered nurse", ""),
+        ("truck driver", "long haul"),
+        ("truckie", "driving trucks"),
+    ];
+
+    fn examples() -> Vec<Example> {
+        let example = |(place, &(title, tasks)): (usize, &(&str, &str))| Example {
+            title: title.to_owned(),
+            tasks: tasks.to_owned(),
+            targets: vec![(place / 2, 1.0)],
+            weight: 1.0,
+        };
+        TEXTS.iter().enumerate().map(example).collect()
+    }
+
+    #[test]
+    fn training_learns_and_can_be_repeated() -> anyhow::Result<()> {
+        let settings = Settings { epochs: 60, batch: 3, least_count: 1, ..Settings::default() };
+        let examples = examples();
+        let vocabulary = vocabulary_of(&examples, &settings);
+        let once = train(&examples, &[], &vocabulary, 3, &settings)?;
+        assert!((share_right(&once, &examples, &vocabulary) - 1.0).abs() < f64::EPSILON);
+        let again = train(&examples, &[], &vocabulary, 3, &settings)?;
+        assert_eq!(once.to_weights().to_onnx(), again.to_weights().to_onnx());
+        Ok(())
+    }
+
+    #[test]
+    fn the_pace_rises_and_falls() {
+        assert!(schedule(0.01) < schedule(0.05));
+        assert!(schedule(0.05) > schedule(0.5) && schedule(0.5) > schedule(1.0));
+    }
+}
