@@ -28,7 +28,7 @@ LEAST_SECONDS = 5.0
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--topic", default="osca", choices=["osca", "anzsco"])
-    parser.add_argument("--trainer", default="cargo run -q -p trainer --",
+    parser.add_argument("--trainer", default="cargo run -q --profile bench -p trainer --",
                         help="the command that runs the trainer (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="for training (default: 2)")
     return parser.parse_args()
