@@ -14,8 +14,9 @@ use crate::topic::Topic;
 
 /// Prints a table of figures and, as the last line, the same as JSON.
 pub fn evaluate(file: &Path, topic: Topic, layer: &Path) -> anyhow::Result<()> {
-    let shipped = Shipped::load(topic, layer)?;
     let rows = records::read(file)?;
+    let shipped = Shipped::load(topic, layer)?;
+    let truths = truths(&rows, file, &shipped.classification)?;
     let model = &shipped.model;
     say(&format!(
         "{} records through model {} (version {} of {}, threshold {})",
@@ -27,7 +28,6 @@ pub fn evaluate(file: &Path, topic: Topic, layer: &Path) -> anyhow::Result<()> {
     ));
     let inputs: Vec<Input<'_>> =
         rows.iter().map(|row| Input { title: &row.title, tasks: &row.tasks }).collect();
-    let truths = truths(&rows, file, &shipped.classification)?;
     let outcomes = shipped.outcomes(&inputs, &truths)?;
     print_table(&outcomes, &rows);
     let figures = Figures::of(&outcomes.iter().collect::<Vec<_>>());
