@@ -21,6 +21,8 @@ from pathlib import Path
 import fasttext
 
 WIDTH, WORD_PAIRS, SHORTEST_GRAM, LONGEST_GRAM, EPOCHS = 96, 2, 3, 5, 25
+# The default of 0.1 learns far too little in 25 epochs (22 % right), 0.5 still too little (66 %).
+RATE = 1.0
 BEST = 5
 LEAST_SECONDS = 5.0
 
@@ -56,7 +58,7 @@ def train(path: Path, folder: Path, threads: int):
     lines.write_text("".join(f"__label__{code} {text}\n" for code, text in records(path)))
     return fasttext.train_supervised(
         str(lines), dim=WIDTH, wordNgrams=WORD_PAIRS, minn=SHORTEST_GRAM, maxn=LONGEST_GRAM,
-        epoch=EPOCHS, lr=0.5, thread=threads, verbose=0)
+        epoch=EPOCHS, lr=RATE, thread=threads, verbose=0)
 
 
 def measure(model, path: Path) -> dict[str, float]:
