@@ -20,7 +20,7 @@ pub enum CodeRequest {
 
 /// The body as JSON, its records not yet read.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Body<'a> {
     #[serde(borrow)]
     record: Option<&'a RawValue>,
@@ -142,6 +142,10 @@ impl CodeRequest {
 fn read(body: &[u8]) -> Result<Body<'_>, CodeRequestError> {
     let text = std::str::from_utf8(body)
         .map_err(|error| CodeRequestError::shape(format!("not UTF-8: {error}")))?;
+    // serde takes an array for a struct's fields in order, which nobody is promised.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(CodeRequestError::shape("invalid type: sequence, expected an object"));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -181,6 +185,8 @@ fn read_records(raw: &[&RawValue]) -> Result<Vec<Record>, CodeRequestError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn detail(body: &str) -> (Kind, String) {
@@ -203,7 +209,9 @@ mod tests {
         for (body, expected) in [
             ("", "EOF while parsing a value at line 1 column 0"),
             ("{} x", "trailing characters at line 1 column 4"),
-            ("[]", "invalid type"),
+            ("[]", "invalid type: sequence, expected an object"),
+            (r#" [{"occp_text": "a"}, null, 5]"#, "invalid type: sequence, expected an object"),
+            ("null", "invalid type: null, expected an object"),
             ("{}", "either record or records is expected"),
             (r#"{"record": {"occp_text": "a"}, "records": []}"#, "either record or records"),
             (r#"{"records": []}"#, "records holds 0 records, 1 to 300 are allowed"),
@@ -246,5 +254,46 @@ mod tests {
         assert_eq!(detail(&deep).0, Kind::MalformedRecord);
         assert_eq!(detail(&"[".repeat(900_000)).0, Kind::InvalidBody);
         assert_eq!(detail(&" ".repeat(BODY_LIMIT + 1)).0, Kind::BodyTooLarge);
+    }
+
+    /// Texts that get further into the reader than arbitrary ones.
+    fn nearly_a_body() -> impl Strategy<Value = String> {
+        let token = prop_oneof![
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just(":"),
+            Just("\"record\""),
+            Just("\"records\""),
+            Just("\"numberOfSuggestions\""),
+            Just("\"occp_text\""),
+            Just("\"tasks_text\""),
+            Just("\"recordId\""),
+            Just("\"\\ud800\""),
+            Just("\"nurse\""),
+            Just("null"),
+            Just("16"),
+            Just("-1e999"),
+            Just(" "),
+            Just("\u{0}"),
+        ];
+        proptest::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_request_or_refused(bytes in any::<Vec<u8>>()) {
+            let _ = CodeRequest::from_body(&bytes);
+        }
+
+        #[test]
+        fn any_tokens_are_a_request_or_refused_with_a_detail(body in nearly_a_body()) {
+            match CodeRequest::from_body(body.as_bytes()) {
+                Ok(request) => prop_assert!((1..=BATCH_LIMIT).contains(&request.records().len())),
+                Err(error) => prop_assert!(error.detail().is_some()),
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ struct Body {
 }
 
 /// The statuses and messages of the contract.
-const fn status_and_message(kind: Kind) -> (u16, &'static str) {
+pub(crate) const fn status_and_message(kind: Kind) -> (u16, &'static str) {
     match kind {
         Kind::InvalidBody => (400, "Invalid request body"),
         Kind::MalformedRecord => (400, "Malformed record found in request"),

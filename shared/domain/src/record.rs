@@ -143,7 +143,7 @@ pub struct RecordError {
 impl Record {
     /// Reads a record from JSON and checks it, reporting every fault, not only the first.
     pub fn from_json(json: &str, rules: RecordRules) -> Result<Self, RecordError> {
-        let fields: Fields<'_> = serde_json::from_str(json).map_err(|error| shape_error(&error))?;
+        let fields = read_fields(json)?;
         let mut faults = Vec::new();
         let id = fields.id.and_then(RecordId::from_json);
         if fields.id.is_some() && id.is_none() {
@@ -192,8 +192,15 @@ impl Record {
     }
 }
 
-fn shape_error(error: &serde_json::Error) -> RecordError {
-    let message = error.to_string();
+fn read_fields(json: &str) -> Result<Fields<'_>, RecordError> {
+    // serde takes an array for a struct's fields in order, which nobody is promised.
+    if json.trim_ascii_start().starts_with('[') {
+        return Err(shape_error("an array"));
+    }
+    serde_json::from_str(json).map_err(|error| shape_error(&error.to_string()))
+}
+
+fn shape_error(message: &str) -> RecordError {
     let detail = if message.starts_with("unknown field") || message.starts_with("duplicate field") {
         // The name of a field is the caller's text; it stays out of the message.
         let problem = message.split_once('`').map_or("unknown field", |(before, _)| before.trim());
@@ -260,6 +267,8 @@ fn check_length(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(json: &str) -> Result<Record, RecordError> {
@@ -319,6 +328,7 @@ mod tests {
             (r#"{"occp_text": "a", "secret": 1}"#, "has an unknown field"),
             (r#"{"occp_text": "a", "occp_text": "b"}"#, "has a duplicate field"),
             ("[]", "must be an object"),
+            (r#"["secret", "nurse", "ward"]"#, "must be an object"),
             ("\"secret\"", "must be an object"),
             ("null", "must be an object"),
         ] {
@@ -339,6 +349,32 @@ mod tests {
             let error = read(json).expect_err(json);
             assert!(error.faults[0].is_character, "{json}");
             assert_eq!(error.faults[0].detail, expected, "{json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn anything_at_all_is_a_record_or_a_list_of_faults(json in any::<String>()) {
+            if let Err(error) = read(&json) {
+                prop_assert!(!error.faults.is_empty());
+            }
+        }
+
+        #[test]
+        fn any_texts_are_a_fit_record_or_a_list_of_faults(
+            title in any::<String>(),
+            tasks in "[ -~é“–]{0,120}",
+        ) {
+            let json = serde_json::json!({"occp_text": title, "tasks_text": tasks}).to_string();
+            match read(&json) {
+                Ok(record) => {
+                    prop_assert_eq!(record.occp_text_sent(), title);
+                    let texts = [record.occp_text(), record.tasks_text()].concat();
+                    prop_assert!(texts.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+                    prop_assert!(texts.len() <= SYNCHRONOUS_TEXT_LIMIT && !texts.trim().is_empty());
+                }
+                Err(error) => prop_assert!(!error.faults.is_empty()),
+            }
         }
     }
 }

@@ -1,0 +1,213 @@
+//! Every route.
+
+use domain::Kind;
+use serde_json::{Value, json};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::{Example, ExampleBuilder};
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
+    PathsBuilder,
+};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{Paths, Required};
+
+use super::answers::{answer, errors, found, found_content, naming_the_model, open_errors};
+use super::schemas::{array_of, coded_batch, either, named, string};
+use super::{CODE_SCOPE, TOKEN};
+
+pub(super) const CODING: &str = "coding";
+pub(super) const TOPICS: &str = "topics";
+pub(super) const SERVICE: &str = "service";
+
+/// What every route behind the authoriser may answer.
+const ALWAYS: [Kind; 4] =
+    [Kind::InvalidBody, Kind::RateExceeded, Kind::CeilingExceeded, Kind::Internal];
+
+pub(super) fn paths() -> Paths {
+    let get = |operation: OperationBuilder| PathItem::new(HttpMethod::Get, operation);
+    let post = |operation: OperationBuilder| PathItem::new(HttpMethod::Post, operation);
+    PathsBuilder::new()
+        .path("/v1/topics", get(list_topics()))
+        .path("/v1/topics/{topic}", get(get_topic()))
+        .path("/v1/topics/{topic}/models", get(list_models()))
+        .path("/v1/topics/{topic}/models/latest", get(get_latest_model()))
+        .path("/v1/topics/{topic}/code", post(code_records()))
+        .path("/v1/topics/{topic}/models/{model}/code", post(code_records_with_model()))
+        .path("/v1/security.txt", get(get_security_txt()))
+        .build()
+}
+
+fn list_topics() -> OperationBuilder {
+    let topics = found("The topics", array_of("TopicSummary"));
+    operation("list_topics", TOPICS, "The topics that records can be coded to", topics, &[])
+}
+
+fn get_topic() -> OperationBuilder {
+    let topic = found("The topic", named("TopicDetails"));
+    operation("get_topic", TOPICS, "A topic and its input format", topic, &[Kind::TopicUnknown])
+        .parameter(topic_parameter())
+}
+
+fn list_models() -> OperationBuilder {
+    let models = found("The models", array_of("ModelDetails"));
+    let summary = "A topic's models, newest first";
+    operation("list_models", TOPICS, summary, models, &[Kind::TopicUnknown])
+        .parameter(topic_parameter())
+}
+
+fn get_latest_model() -> OperationBuilder {
+    let model = naming_the_model(found("The model", named("ModelDetails")));
+    let kinds = [Kind::TopicUnknown, Kind::NoModel];
+    operation("get_latest_model", TOPICS, "The model that codes by default", model, &kinds)
+        .parameter(topic_parameter())
+}
+
+fn code_records() -> OperationBuilder {
+    let kinds = [Kind::MalformedRecord, Kind::TopicUnknown, Kind::BodyTooLarge, Kind::NoModel];
+    operation("code_records", CODING, "Codes one record or a small batch", coded(), &kinds)
+        .parameter(topic_parameter())
+        .request_body(Some(request()))
+        .security(SecurityRequirement::new(TOKEN, [CODE_SCOPE]))
+}
+
+fn code_records_with_model() -> OperationBuilder {
+    let kinds = [
+        Kind::MalformedRecord,
+        Kind::TopicUnknown,
+        Kind::ModelUnknown,
+        Kind::ModelOfOtherTopic,
+        Kind::BodyTooLarge,
+    ];
+    let summary = "Codes one record or a small batch with a named model";
+    operation("code_records_with_model", CODING, summary, coded(), &kinds)
+        .parameter(topic_parameter())
+        .parameter(model_parameter())
+        .request_body(Some(request()))
+        .security(SecurityRequirement::new(TOKEN, [CODE_SCOPE]))
+}
+
+fn get_security_txt() -> OperationBuilder {
+    let text = ContentBuilder::new().schema(Some(string("Plain text"))).build();
+    let found = answer("Where to report a weakness").content("text/plain", text);
+    let kinds = [Kind::InvalidBody, Kind::RateExceeded, Kind::Internal];
+    described("get_security_txt", SERVICE, "Security contact (RFC 9116)", found)
+        .responses_of(open_errors(&kinds))
+        .securities(Some([]))
+}
+
+fn operation(
+    id: &str,
+    tag: &str,
+    summary: &str,
+    found: ResponseBuilder,
+    kinds: &[Kind],
+) -> OperationBuilder {
+    let kinds: Vec<Kind> = ALWAYS.iter().chain(kinds).copied().collect();
+    described(id, tag, summary, found).responses_of(errors(&kinds))
+}
+
+fn described(id: &str, tag: &str, summary: &str, found: ResponseBuilder) -> OperationBuilder {
+    Operation::builder()
+        .operation_id(Some(id))
+        .tag(tag)
+        .summary(Some(summary))
+        .response("200", found)
+}
+
+trait Responding {
+    /// Adds an answer for each status.
+    fn responses_of(self, answers: Vec<(String, Response)>) -> Self;
+}
+
+impl Responding for OperationBuilder {
+    fn responses_of(self, answers: Vec<(String, Response)>) -> Self {
+        let add = |operation: Self, (status, answer)| operation.response(status, answer);
+        answers.into_iter().fold(self, add)
+    }
+}
+
+fn topic_parameter() -> Parameter {
+    path_parameter("topic", "The `uriName` of a topic", "osca")
+}
+
+fn model_parameter() -> Parameter {
+    let example = "0196f2c0-0000-7000-8000-000000000001";
+    path_parameter("model", "The `modelId` of a model", example)
+}
+
+fn path_parameter(name: &str, description: &str, example: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(description))
+        .schema(Some(string(description)))
+        .example(Some(json!(example)))
+        .build()
+}
+
+fn request() -> RequestBody {
+    let content = ContentBuilder::new()
+        .schema(Some(either(named("SingleRequest"), named("BatchRequest"))))
+        .examples_from_iter([
+            (
+                "One record",
+                example(json!({
+                    "record": {"occp_text": "brickie", "tasks_text": "lay bricks"},
+                    "numberOfSuggestions": 3,
+                })),
+            ),
+            (
+                "A batch",
+                example(json!({"records": [
+                    {"recordId": "a1", "occp_text": "brickie", "tasks_text": ""},
+                    {"recordId": "a2", "occp_text": "AIN nights", "tasks_text": "aged care"},
+                ]})),
+            ),
+        ])
+        .build();
+    RequestBodyBuilder::new()
+        .description(Some("One record, or 1 to 300 records; at most 1 MB"))
+        .required(Some(Required::True))
+        .content("application/json", content)
+        .build()
+}
+
+fn coded() -> ResponseBuilder {
+    let content = ContentBuilder::new()
+        .schema(Some(either(named("CodedRecord"), coded_batch())))
+        .examples_from_iter([
+            ("One record", example(coded_example(&json!(null), "371131", "Bricklayer", 0.98))),
+            (
+                "A batch",
+                example(json!([coded_example(
+                    &json!("a1"),
+                    "3711",
+                    "Bricklayers and Stonemasons",
+                    0.81
+                )])),
+            ),
+        ])
+        .build();
+    let described = "An object for one record; for a batch an array in the same order";
+    naming_the_model(found_content(described, content))
+}
+
+fn coded_example(id: &Value, code: &str, label: &str, confidence: f64) -> Value {
+    let mut input = json!({"occp_text": "brickie", "tasks_text": "lay bricks"});
+    if !id.is_null() {
+        input["recordId"] = id.clone();
+    }
+    json!({
+        "recordId": id,
+        "codeStatus": "successful",
+        "input": input,
+        "result": [{"codeCategory": code, "codeLabel": label, "codeConfidence": confidence}],
+    })
+}
+
+fn example(value: Value) -> Example {
+    ExampleBuilder::new().value(Some(value)).build()
+}

@@ -1,0 +1,242 @@
+//! What bodies look like.
+
+use domain::{SYNCHRONOUS_TEXT_LIMIT, Suggestions};
+use serde_json::json;
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr, Schema};
+
+use crate::body::BATCH_LIMIT;
+
+/// What is accepted: printable ASCII, and what is folded to it. A necessary condition only, as a
+/// few signs in these ranges are no letters.
+const TEXT_PATTERN: &str = "^[ -~\\u00AB\\u00B4\\u00BB\\u00C0-\\u024F\\u0300-\\u036F\\u1E00-\\u1EFF\
+    \\u2010-\\u2015\\u2018-\\u201F\\u2032\\u2033\\u2039\\u203A\\u2212]*$";
+const CODE_PATTERN: &str = "^([0-9]{1,4}|[0-9]{6})$";
+
+/// Every schema that has a name.
+pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
+    vec![
+        ("Record", record()),
+        ("SingleRequest", single_request()),
+        ("BatchRequest", batch_request()),
+        ("CodedRecord", coded_record()),
+        ("Candidate", candidate()),
+        ("TopicSummary", object(&[("uriName", uri_name()), ("fullName", full_name())])),
+        ("TopicDetails", topic_details()),
+        ("ModelDetails", model_details()),
+        ("Problem", problem()),
+        ("RecordProblem", record_problem()),
+    ]
+}
+
+/// A reference to a schema of [`all`].
+pub(super) fn named(name: &str) -> RefOr<Schema> {
+    Ref::from_schema_name(name).into()
+}
+
+/// An array of a schema of [`all`].
+pub(super) fn array_of(name: &str) -> ArrayBuilder {
+    ArrayBuilder::new().items(Ref::from_schema_name(name))
+}
+
+/// Either of two.
+pub(super) fn either(
+    one: impl Into<RefOr<Schema>>,
+    other: impl Into<RefOr<Schema>>,
+) -> RefOr<Schema> {
+    OneOfBuilder::new().item(one).item(other).into()
+}
+
+/// The coded records of a batch.
+pub(super) fn coded_batch() -> ArrayBuilder {
+    array_of("CodedRecord").min_items(Some(1)).max_items(Some(BATCH_LIMIT))
+}
+
+pub(super) fn string(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(description))
+}
+
+pub(super) fn integer(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer).description(Some(description))
+}
+
+fn number(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Number).description(Some(description))
+}
+
+fn guid(description: &str) -> ObjectBuilder {
+    string(description).format(Some(SchemaFormat::Custom("uuid".to_owned())))
+}
+
+/// An object all of whose properties are always there. Answers may gain properties, so others are
+/// not ruled out.
+fn object(properties: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
+    let mut object = ObjectBuilder::new().schema_type(Type::Object);
+    for (name, schema) in properties {
+        object = object.property(*name, schema.clone()).required(*name);
+    }
+    object.into()
+}
+
+/// An object of a request, where anything unknown is refused.
+fn closed() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+fn record() -> RefOr<Schema> {
+    let text = |description| {
+        string(description).max_length(Some(SYNCHRONOUS_TEXT_LIMIT)).pattern(Some(TEXT_PATTERN))
+    };
+    closed()
+        .description(Some(
+            "A job. At least one of the two texts is not blank; together they have at most 100 \
+             characters. Typographic quotes and dashes and accented Latin letters are folded to \
+             ASCII; any other character outside printable ASCII is refused.",
+        ))
+        .property("recordId", record_id(&[Type::String, Type::Number]))
+        .property("occp_text", text("The title of the job"))
+        .property("tasks_text", text("The tasks of the job").default(Some(json!(""))))
+        .required("occp_text")
+        .examples([json!({"occp_text": "brickie", "tasks_text": "lay bricks", "recordId": "a1"})])
+        .into()
+}
+
+fn record_id(types: &[Type]) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(types.iter().cloned().collect::<SchemaType>())
+        .description(Some("The caller's own identifier of the record, returned as it was sent"))
+}
+
+fn suggestions(default: Suggestions) -> ObjectBuilder {
+    integer("The most codes to answer with for each record")
+        .minimum(Some(1))
+        .maximum(Some(i32::try_from(Suggestions::MOST).unwrap_or(i32::MAX)))
+        .default(Some(json!(default.count())))
+}
+
+fn single_request() -> RefOr<Schema> {
+    closed()
+        .property("record", named("Record"))
+        .property("numberOfSuggestions", suggestions(Suggestions::SINGLE_DEFAULT))
+        .required("record")
+        .into()
+}
+
+fn batch_request() -> RefOr<Schema> {
+    let records = array_of("Record").min_items(Some(1)).max_items(Some(BATCH_LIMIT));
+    closed()
+        .property("records", records)
+        .property("numberOfSuggestions", suggestions(Suggestions::BATCH_DEFAULT))
+        .required("records")
+        .into()
+}
+
+fn coded_record() -> RefOr<Schema> {
+    let status = string("Whether a code reached the model's threshold")
+        .enum_values(Some(["successful", "unsuccessful"]));
+    let input = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The record as it was sent"))
+        .property("occp_text", string("The title as it was sent"))
+        .property("tasks_text", string("The tasks as they were sent"))
+        .property("recordId", record_id(&[Type::String, Type::Number]))
+        .required("occp_text")
+        .required("tasks_text");
+    let result = array_of("Candidate").max_items(Some(Suggestions::MOST)).description(Some(
+        "The codes, best first. One record: occupations, none if unsuccessful. A batch: the group \
+         at the deepest level that reaches the threshold, or three suggestions if unsuccessful.",
+    ));
+    object(&[
+        ("recordId", record_id(&[Type::String, Type::Number, Type::Null]).into()),
+        ("codeStatus", status.into()),
+        ("input", input.into()),
+        ("result", result.into()),
+    ])
+}
+
+fn candidate() -> RefOr<Schema> {
+    let code = string("The code, unpadded: 1, 2, 3, 4 or 6 digits").pattern(Some(CODE_PATTERN));
+    let confidence =
+        number("The calibrated probability that the code is right, rounded to four places")
+            .minimum(Some(0))
+            .maximum(Some(1));
+    object(&[
+        ("codeCategory", code.into()),
+        ("codeLabel", string("The official title").into()),
+        ("codeConfidence", confidence.into()),
+    ])
+}
+
+fn uri_name() -> RefOr<Schema> {
+    string("The name in paths").examples([json!("osca")]).into()
+}
+
+fn full_name() -> RefOr<Schema> {
+    let example = json!("OSCA - Occupation Standard Classification for Australia");
+    string("The full name").examples([example]).into()
+}
+
+fn topic_version() -> RefOr<Schema> {
+    string("The edition of the classification").examples([json!("2024 v1.0")]).into()
+}
+
+fn input_format() -> RefOr<Schema> {
+    let field = string("A field").enum_values(Some(["occp_text", "tasks_text"]));
+    ArrayBuilder::new()
+        .items(field.build())
+        .min_items(Some(1))
+        .unique_items(true)
+        .description(Some("The names of a record's text fields"))
+        .into()
+}
+
+fn topic_details() -> RefOr<Schema> {
+    object(&[
+        ("uriName", uri_name()),
+        ("fullName", full_name()),
+        ("topicVersion", topic_version()),
+        ("inputFormat", input_format()),
+    ])
+}
+
+fn model_details() -> RefOr<Schema> {
+    let released = string("When the model was released")
+        .format(Some(SchemaFormat::Custom("date-time".to_owned())));
+    object(&[
+        ("modelId", guid("What requests name the model by").into()),
+        ("modelVersion", integer("Counts up within a topic").minimum(Some(1)).into()),
+        ("modelReleaseDate", released.into()),
+        ("modelType", string("What kind of model it is").into()),
+        ("inputFormat", input_format()),
+        ("topicStandard", full_name()),
+        ("topicVersion", topic_version()),
+    ])
+}
+
+fn problem() -> RefOr<Schema> {
+    let errors = array_of("RecordProblem")
+        .min_items(Some(1))
+        .description(Some("Every fault of every record, where records are at fault"));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("An error"))
+        .property("message", string("What went wrong, from a fixed list"))
+        .property("detail", string("What exactly is wrong and where"))
+        .property("errors", errors)
+        .required("message")
+        .into()
+}
+
+fn record_problem() -> RefOr<Schema> {
+    let fields = ["record", "recordId", "occp_text", "tasks_text"];
+    object(&[
+        ("index", integer("The record's place in the request, from 0").minimum(Some(0)).into()),
+        ("recordId", record_id(&[Type::String, Type::Number, Type::Null]).into()),
+        ("field", string("The field at fault").enum_values(Some(fields)).into()),
+        ("detail", string("What is wrong with it; never any of the text itself").into()),
+    ])
+}

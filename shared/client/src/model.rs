@@ -1,0 +1,91 @@
+//! What is sent and what comes back, each with a type.
+
+use domain::{Candidate, CodeStatus};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A record to be coded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The title of the job.
+    pub occp_text: String,
+    /// The tasks of the job.
+    pub tasks_text: String,
+    /// The caller's own identifier, a string or a number.
+    #[serde(rename = "recordId", default, skip_serializing_if = "Option::is_none")]
+    pub record_id: Option<Value>,
+}
+
+impl Record {
+    /// A record without an identifier.
+    #[must_use]
+    pub fn new(occp_text: impl Into<String>, tasks_text: impl Into<String>) -> Self {
+        Self { occp_text: occp_text.into(), tasks_text: tasks_text.into(), record_id: None }
+    }
+
+    /// Gives the record an identifier.
+    #[must_use]
+    pub fn with_id(self, id: impl Into<Value>) -> Self {
+        Self { record_id: Some(id.into()), ..self }
+    }
+}
+
+/// A coded record.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CodedRecord {
+    /// The record's identifier.
+    pub record_id: Option<Value>,
+    /// Whether a code was sure enough.
+    pub code_status: CodeStatus,
+    /// The record as it was sent.
+    pub input: Record,
+    /// The codes, best first.
+    pub result: Vec<Candidate>,
+}
+
+/// A topic as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicSummary {
+    /// The name in paths.
+    pub uri_name: String,
+    /// The full name.
+    pub full_name: String,
+}
+
+/// A topic with what its models read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicDetails {
+    /// The name in paths.
+    pub uri_name: String,
+    /// The full name.
+    pub full_name: String,
+    /// The edition, for example `2024 v1.0`.
+    pub topic_version: String,
+    /// The names of a record's text fields.
+    pub input_format: Vec<String>,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelDetails {
+    /// What requests name it by.
+    pub model_id: Uuid,
+    /// Counts up within a topic.
+    pub model_version: u32,
+    /// When it was released.
+    pub model_release_date: Timestamp,
+    /// What kind of model it is.
+    pub model_type: String,
+    /// The names of a record's text fields.
+    pub input_format: Vec<String>,
+    /// The full name of its topic.
+    pub topic_standard: String,
+    /// The edition that it codes to.
+    pub topic_version: String,
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answers;
+mod callers;
+mod schema;
+mod stack;
+
+mod batch;
+mod errors;
+mod hostile;
+mod privacy;
+mod quotas;
+mod registrations;
+mod single;
+mod template;
+mod tokens;
+mod topics;
+
+mod functions;

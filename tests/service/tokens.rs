@@ -1,0 +1,184 @@
+//! Tokens that are none: always the same 403, never a 500, never let in. What only the pool's own key
+//! could sign (expired tokens, ID tokens) is in `functions/authorise`.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use client::{Answer, Request};
+use domain::{ClientId, Registration, RegistrationState, Tier};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use store::Clients;
+use store::sdk::cognito::types::ResourceServerScopeType;
+
+use crate::answers::{denied, found};
+use crate::callers::{Caller, partner};
+use crate::stack::stack;
+
+async fn with_token(caller: &Caller, token: impl Into<Vec<u8>>) -> Answer {
+    let request = Request::get("/v1/topics").without_token();
+    caller.send(request.header("authorization", token)).await
+}
+
+/// The three parts of a token, the first two decoded.
+fn parts(token: &str) -> (Value, Value, &str) {
+    let mut parts = token.split('.');
+    let mut json =
+        || serde_json::from_slice(&BASE64.decode(parts.next().unwrap()).unwrap()).unwrap();
+    let (header, claims) = (json(), json());
+    (header, claims, parts.next().unwrap())
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encode = |part: &Value| BASE64.encode(part.to_string());
+    format!("{}.{}", encode(header), encode(claims))
+}
+
+#[tokio::test]
+async fn a_good_token_is_taken_bare_and_as_a_bearer() {
+    let caller = partner().registered().await;
+    let token = caller.client.token().await.unwrap();
+    for value in [token.clone(), format!("Bearer {token}"), format!("bearer {token}")] {
+        found(&with_token(&caller, value).await);
+    }
+}
+
+#[tokio::test]
+async fn no_token_and_nonsense_are_denied() {
+    let caller = partner().registered().await;
+    denied(&caller.send(Request::get("/v1/topics").without_token()).await);
+    let body = json!({"record": {"occp_text": "nurse"}}).to_string();
+    denied(&caller.send(Request::post("/v1/topics/osca/code", body).without_token()).await);
+    let long = "a".repeat(7_000);
+    for nonsense in
+        ["", " ", "Bearer", "Bearer ", ".", "..", "a.b.c", "null", "*", "Basic YTpi", "{}", &long]
+    {
+        denied(&with_token(&caller, nonsense).await);
+    }
+    denied(&with_token(&caller, b"\xff\xfe.\xff.\xff".as_slice()).await);
+}
+
+#[tokio::test]
+async fn a_token_with_anything_changed_is_denied() {
+    let caller = partner().registered().await;
+    let token = caller.client.token().await.unwrap();
+    let (header, claims, signature) = parts(&token);
+    let mut other_claims = claims.clone();
+    other_claims["client_id"] = json!("somebody-else");
+    let mut longer_life = claims.clone();
+    longer_life["exp"] = json!(4_102_444_800_u64);
+    let mut other_key = header.clone();
+    other_key["kid"] = json!("no-such-key");
+    let mut no_key = header.clone();
+    no_key.as_object_mut().unwrap().remove("kid");
+    let cut = &signature[..signature.len() - 4];
+    for forged in [
+        format!("{}.{signature}", unsigned(&header, &other_claims)),
+        format!("{}.{signature}", unsigned(&header, &longer_life)),
+        format!("{}.{signature}", unsigned(&other_key, &claims)),
+        format!("{}.{signature}", unsigned(&no_key, &claims)),
+        format!("{}.{cut}", unsigned(&header, &claims)),
+        format!("{}.{}", unsigned(&header, &claims), "A".repeat(signature.len())),
+        format!("{token}."),
+        format!("{token} {token}"),
+        format!("{token},{token}"),
+        format!("Basic {token}"),
+    ] {
+        denied(&with_token(&caller, forged).await);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_names_no_algorithm_is_denied() {
+    let caller = partner().registered().await;
+    let token = caller.client.token().await.unwrap();
+    let (mut header, claims, signature) = parts(&token);
+    for algorithm in ["none", "None", "NONE", "", "RS256 ", "ES256", "RS512"] {
+        header["alg"] = json!(algorithm);
+        let unsigned = unsigned(&header, &claims);
+        denied(&with_token(&caller, format!("{unsigned}.")).await);
+        denied(&with_token(&caller, format!("{unsigned}.{signature}")).await);
+    }
+}
+
+#[tokio::test]
+async fn a_token_signed_with_the_public_key_as_a_secret_is_denied() {
+    let caller = partner().registered().await;
+    let token = caller.client.token().await.unwrap();
+    let (header, claims, _) = parts(&token);
+    let url = format!("{}/{}/.well-known/jwks.json", stack().endpoint_url, stack().user_pool_id);
+    let keys = reqwest::get(url).await.unwrap().bytes().await.unwrap();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let modulus = keys["keys"][0]["n"].as_str().unwrap();
+    for secret in
+        [modulus.as_bytes(), &BASE64.decode(modulus).unwrap(), &keys.to_string().into_bytes()]
+    {
+        let forged_header = Header {
+            kid: header["kid"].as_str().map(str::to_owned),
+            ..Header::new(Algorithm::HS256)
+        };
+        let forged = encode(&forged_header, &claims, &EncodingKey::from_secret(secret)).unwrap();
+        denied(&with_token(&caller, forged).await);
+    }
+}
+
+#[tokio::test]
+async fn two_tokens_are_denied_even_if_both_are_good() {
+    let caller = partner().registered().await;
+    let token = caller.client.token().await.unwrap();
+    for (first, second) in [(&*token, &*token), ("no", &*token), (&*token, "no"), (&*token, "")] {
+        let request = Request::get("/v1/topics").without_token();
+        let request = request.header("authorization", first).header("Authorization", second);
+        let answer = caller.send(request).await;
+        // The emulator drops an empty second one on the way, as if there were one token only.
+        if !second.is_empty() {
+            denied(&answer);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_pool_is_denied_though_its_client_is_registered() {
+    let caller = of_another_pool().await;
+    let token = caller.client.token().await.unwrap();
+    let (_, claims, _) = parts(&token);
+    assert!(!claims["iss"].as_str().unwrap().ends_with(&stack().user_pool_id));
+    denied(&caller.get("/v1/topics").await);
+}
+
+/// A client of a pool with the same scopes, entered in the service's registrations.
+async fn of_another_pool() -> Caller {
+    let cognito = stack().cognito().await;
+    let pool = cognito.create_user_pool().pool_name("another").send().await.unwrap();
+    let pool = pool.user_pool.unwrap().id.unwrap();
+    let scope = |name| {
+        let scope = ResourceServerScopeType::builder().scope_name(name).scope_description(name);
+        scope.build().unwrap()
+    };
+    cognito
+        .create_resource_server()
+        .user_pool_id(&pool)
+        .identifier(&stack().resource_server)
+        .name("another")
+        .scopes(scope("code"))
+        .scopes(scope("bulk"))
+        .send()
+        .await
+        .unwrap();
+    let clients = Clients::new(cognito, pool, &stack().resource_server);
+    let created = clients.create("another pool's client", Tier::Partner).await.unwrap();
+    register(created.client_id.clone()).await;
+    Caller::with(created.client_id, &created.client_secret)
+}
+
+async fn register(client_id: ClientId) {
+    let registration = Registration {
+        client_id,
+        name: "another pool's client".to_owned(),
+        tier: Tier::Partner,
+        state: RegistrationState::Active,
+        limits: domain::Overrides::default(),
+        created_at: Timestamp::now(),
+    };
+    stack().registrations().await.add(&registration).await.unwrap();
+}
