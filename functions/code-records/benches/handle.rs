@@ -20,8 +20,15 @@ use store::sdk::dynamodb::types::AttributeValue;
 fn quotas() -> Quotas {
     let get = mock!(Client::get_item).then_output(|| GetItemOutput::builder().build());
     let update = mock!(Client::update_item).then_output(|| {
-        let names = ["busy_until_us", "hour_start", "hour_calls", "hour_before", "day_start",
-            "day_calls", "day_before"];
+        let names = [
+            "busy_until_us",
+            "hour_start",
+            "hour_calls",
+            "hour_before",
+            "day_start",
+            "day_calls",
+            "day_before",
+        ];
         let mut output = UpdateItemOutput::builder();
         for name in names {
             output = output.attributes(name, AttributeValue::N("0".to_owned()));
@@ -46,14 +53,17 @@ fn call(body: &serde_json::Value) -> Call {
 }
 
 fn bench(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("tokio");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("tokio");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/layer");
     let models = Models::open(folder).expect("the shipped models");
     let deps = Arc::new(Deps { models, quotas: quotas() });
 
     let titles = ["brickie", "AIN nights", "registered nurse", "truck driver", "head chef"];
-    let record = |number: usize| json!({"occp_text": titles[number % titles.len()],
-        "tasks_text": format!("task number {number}, cleaning and reporting")});
+    let record = |number: usize| {
+        json!({"occp_text": titles[number % titles.len()],
+        "tasks_text": format!("task number {number}, cleaning and reporting")})
+    };
     let single = call(&json!({"record": record(0)}));
     let batch = call(&json!({"records": (0..300).map(record).collect::<Vec<_>>()}));
 
