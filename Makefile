@@ -52,7 +52,7 @@ test: ## every test, against a stack of its own
 	@$(STACK) test -- cargo test $(EVERYTHING)
 
 unit: ## the tests that need no stack
-	cargo test $(EVERYTHING) --exclude tests
+	cargo test $(EVERYTHING) --lib --bins --test golden --test model
 
 lint: checks ## checks, clippy, documentation
 	cargo clippy $(EVERYTHING) --all-targets -- -D warnings
