@@ -20,7 +20,6 @@ STAGED_FUNCTIONS = ROOT / "target" / "lambda"
 STAGED_LAYER = ROOT / "target" / "layer"
 
 
-
 def build(*, for_tests: bool = False) -> Path:
     """Builds the functions and make-client; gives the folder of the binaries.
 
@@ -66,6 +65,8 @@ def _target_dir() -> Path:
     """Cargo's own answer, as CARGO_TARGET_DIR and the user's configuration both bear on it."""
     metadata = subprocess.run(
         ["cargo", "metadata", "--format-version", "1", "--no-deps"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT, capture_output=True, text=True,
     )
+    if metadata.returncode != 0:
+        raise Failure(f"cargo cannot read the workspace: {metadata.stderr.strip()}")
     return Path(json.loads(metadata.stdout)["target_directory"])
