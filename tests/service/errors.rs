@@ -17,7 +17,7 @@ async fn refused_body(caller: &Caller, body: &Value, message: &str) -> Value {
     refusal
 }
 
-fn fault(index: usize, record_id: Value, field: &str, detail: &str) -> Value {
+fn fault(index: usize, record_id: &Value, field: &str, detail: &str) -> Value {
     json!({"index": index, "recordId": record_id, "field": field, "detail": detail})
 }
 
@@ -78,13 +78,13 @@ async fn every_bad_record_is_named_with_every_fault() {
     assert_eq!(
         refusal["errors"],
         json!([
-            fault(1, json!("blank"), "record", "occp_text and tasks_text are both blank"),
-            fault(2, json!(3), "occp_text", "is missing"),
-            fault(3, json!("long"), "record", long),
-            fault(4, json!(null), "occp_text", "must be a string"),
-            fault(5, json!(null), "recordId", "must be a string or a number"),
-            fault(6, json!(null), "record", shape),
-            fault(7, json!(null), "record", unknown),
+            fault(1, &json!("blank"), "record", "occp_text and tasks_text are both blank"),
+            fault(2, &json!(3), "occp_text", "is missing"),
+            fault(3, &json!("long"), "record", long),
+            fault(4, &json!(null), "occp_text", "must be a string"),
+            fault(5, &json!(null), "recordId", "must be a string or a number"),
+            fault(6, &json!(null), "record", shape),
+            fault(7, &json!(null), "record", unknown),
         ])
     );
     assert_eq!(refusal["detail"], "record 1: record occp_text and tasks_text are both blank");
@@ -94,7 +94,7 @@ async fn every_bad_record_is_named_with_every_fault() {
 async fn a_single_record_is_refused_like_the_first_of_a_batch() {
     let caller = public().registered().await;
     let refusal = refused_body(&caller, &json!({"record": {"recordId": "a"}}), MALFORMED).await;
-    assert_eq!(refusal["errors"], json!([fault(0, json!("a"), "occp_text", "is missing")]));
+    assert_eq!(refusal["errors"], json!([fault(0, &json!("a"), "occp_text", "is missing")]));
 }
 
 #[tokio::test]
@@ -112,11 +112,11 @@ async fn a_character_that_is_not_taken_makes_the_body_invalid() {
     assert_eq!(
         refusal["errors"],
         json!([
-            fault(0, json!("bell"), "occp_text", &place(2, "0007")),
-            fault(1, json!("kanji"), "tasks_text", &place(1, "770B")),
-            fault(2, json!("blank"), "record", "occp_text and tasks_text are both blank"),
-            fault(3, json!("tab"), "occp_text", &place(6, "0009")),
-            fault(4, json!("space"), "occp_text", &place(6, "00A0")),
+            fault(0, &json!("bell"), "occp_text", &place(2, "0007")),
+            fault(1, &json!("kanji"), "tasks_text", &place(1, "770B")),
+            fault(2, &json!("blank"), "record", "occp_text and tasks_text are both blank"),
+            fault(3, &json!("tab"), "occp_text", &place(6, "0009")),
+            fault(4, &json!("space"), "occp_text", &place(6, "00A0")),
         ])
     );
 }

@@ -1,5 +1,7 @@
 //! `code-records`' handler with the model warm and DynamoDB mocked at the SDK's edge.
 
+#![expect(clippy::expect_used, reason = "a benchmark without its model has nothing to measure")]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;

@@ -41,13 +41,13 @@ fn registered(tier: &str, state: &str) -> Registrations {
     })])
 }
 
-fn event(event: Event) -> ApiGatewayCustomAuthorizerRequestTypeRequest {
+fn event(event: &Event) -> ApiGatewayCustomAuthorizerRequestTypeRequest {
     serde_json::from_str(&event.json()).unwrap()
 }
 
 fn with_token(token: &str) -> ApiGatewayCustomAuthorizerRequestTypeRequest {
     let bearer = Event::load("authorise-request.bearer");
-    event(bearer.with("/multiValueHeaders/authorization", json!([token])))
+    event(&bearer.with("/multiValueHeaders/authorization", json!([token])))
 }
 
 async fn ask(deps: &Deps, token: &str) -> ApiGatewayCustomAuthorizerResponse {
@@ -202,9 +202,9 @@ async fn no_token_or_more_than_one_is_denied() {
     let bearer = Event::load("authorise-request.bearer");
     let twice = bearer.with("/multiValueHeaders/authorization", json!([token, token]));
     for event in [
-        event(Event::load("authorise-request.no-token")),
-        event(Event::load("authorise-request.doubled-header")),
-        event(twice),
+        event(&Event::load("authorise-request.no-token")),
+        event(&Event::load("authorise-request.doubled-header")),
+        event(&twice),
         with_token(""),
         with_token(&format!("{token}, {token}")),
     ] {
