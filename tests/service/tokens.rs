@@ -126,14 +126,10 @@ async fn a_token_signed_with_the_public_key_as_a_secret_is_denied() {
 async fn two_tokens_are_denied_even_if_both_are_good() {
     let caller = partner().registered().await;
     let token = caller.client.token().await.unwrap();
-    for (first, second) in [(&*token, &*token), ("no", &*token), (&*token, "no"), (&*token, "")] {
+    for (first, second) in [(&*token, &*token), ("no", &*token), (&*token, "no")] {
         let request = Request::get("/v1/topics").without_token();
         let request = request.header("authorization", first).header("Authorization", second);
-        let answer = caller.send(request).await;
-        // The emulator drops an empty second one on the way, as if there were one token only.
-        if !second.is_empty() {
-            denied(&answer);
-        }
+        denied(&caller.send(request).await);
     }
 }
 
