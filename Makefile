@@ -28,7 +28,7 @@ LIMITS    = $(if $(PER_SECOND),--per-second $(PER_SECOND)) $(if $(BURST),--burst
             $(if $(PER_HOUR),--per-hour $(PER_HOUR)) $(if $(PER_DAY),--per-day $(PER_DAY))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status client limits test unit lint checks fmt advisories model evaluate bench openapi deploy clean
+.PHONY: help run stop status client limits test lint fmt advisories model evaluate bench openapi deploy clean
 
 help: ## list these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -51,15 +51,10 @@ limits: ## set limits: CLIENT=id or TIER=public|partner [PER_SECOND= BURST= PER_
 test: ## every test, against a stack of its own
 	@$(STACK) test -- cargo test $(EVERYTHING)
 
-unit: ## the tests that need no stack
-	cargo test $(EVERYTHING) --lib --bins --test golden --test model
-
-lint: checks ## checks, clippy, documentation
+lint: $(CARGO_DENY) ## format, clippy, documentation, dependencies, template, OpenAPI
+	cargo fmt --all --check
 	cargo clippy $(EVERYTHING) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(EVERYTHING) --no-deps
-
-checks: $(CARGO_DENY) ## format, dependencies, template, OpenAPI
-	cargo fmt --all --check
 	$(CARGO_DENY) check bans licenses sources
 	@$(STACK) install sam
 	AWS_DEFAULT_REGION=ap-southeast-2 SAM_CLI_TELEMETRY=0 $(SAM_TOOLS)/sam validate --lint --template infra/template.yaml
