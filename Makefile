@@ -9,7 +9,7 @@ export TOOLS_DIR
 
 STACK     = $(PYTHON) infra/local/stack.py
 SAM_TOOLS = $(TOOLS_DIR)/sam/bin
-TRAINER   = cargo run --quiet --package trainer --
+TRAINER   = cargo run --package trainer --
 
 # Features as in the tests' build, so that nothing is compiled twice.
 EVERYTHING = --workspace --all-features

@@ -1,5 +1,7 @@
 //! What a model says of one record: a probability for each occupation, and so for each group.
 
+use std::borrow::Cow;
+
 use crate::classification::Classification;
 use crate::code::Level;
 
@@ -44,14 +46,52 @@ impl Scores {
         count: usize,
         classification: &Classification,
     ) -> Vec<(usize, f32)> {
-        let mut ranked: Vec<(usize, f32)> =
-            self.at(level, classification).into_iter().enumerate().collect();
-        let by_rank = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if count < ranked.len() {
-            ranked.select_nth_unstable_by(count, by_rank);
-            ranked.truncate(count);
+        let probabilities = match level {
+            Level::Occupation => Cow::Borrowed(&self.0),
+            _ => Cow::Owned(self.at(level, classification)),
+        };
+        // A few of many: one pass that keeps the best so far is quicker than sorting them all.
+        let mut best: Vec<(usize, f32)> = Vec::with_capacity(count + 1);
+        for (index, &probability) in probabilities.iter().enumerate() {
+            let is_full = best.len() == count;
+            if is_full && best.last().is_none_or(|&(_, least)| probability <= least) {
+                continue;
+            }
+            let place = best.partition_point(|&(_, other)| other >= probability);
+            best.insert(place, (index, probability));
+            best.truncate(count);
         }
-        ranked.sort_unstable_by(by_rank);
-        ranked
+        best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::classification::Group;
+
+    /// A hierarchy of one group at each level but the last, which has `count` occupations.
+    fn classification(count: usize) -> Classification {
+        let groups = ["1", "11", "111", "1111"].map(str::to_owned);
+        let occupations = (0..count).map(|number| format!("1111{number:02}"));
+        let group = |code: String| Group { code: code.parse().unwrap(), title: code };
+        Classification::new(groups.into_iter().chain(occupations).map(group).collect()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_that_sorting_finds(
+            probabilities in prop::collection::vec((0..9_u8).prop_map(f32::from), 1..40),
+            count in 0..20_usize,
+        ) {
+            let mut sorted: Vec<_> = probabilities.iter().copied().enumerate().collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sorted.truncate(count);
+            let classification = classification(probabilities.len());
+            let found = Scores::new(probabilities).best(Level::Occupation, count, &classification);
+            prop_assert_eq!(found, sorted);
+        }
     }
 }
