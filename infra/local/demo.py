@@ -41,6 +41,21 @@ def environment(settings: Settings, outputs: dict[str, str], make_client: Path) 
         "USER_POOL_ID": outputs["UserPoolId"],
         "RESOURCE_SERVER": outputs["ResourceServerId"],
     }
+    bulk = {
+        "OPERATIONS_TABLE": outputs["OperationsTableName"],
+        "BULK_BUCKET": outputs["BulkBucketName"],
+        "BULK_KEY_ARN": outputs["BulkKeyArn"],
+        "UPLOADS_QUEUE_URL": outputs["UploadsQueueUrl"],
+        "CHUNKS_QUEUE_URL": outputs["ChunksQueueUrl"],
+        "FINISH_QUEUE_URL": outputs["FinishQueueUrl"],
+        "FAILED_UPLOADS_QUEUE_URL": outputs["FailedUploadsQueueUrl"],
+        "FAILED_CHUNKS_QUEUE_URL": outputs["FailedChunksQueueUrl"],
+        "FAILED_FINISHES_QUEUE_URL": outputs["FailedFinishesQueueUrl"],
+        # For tests that disturb or invoke them.
+        "SPLIT_UPLOAD_FUNCTION": outputs["SplitUploadFunction"],
+        "CODE_CHUNK_FUNCTION": outputs["CodeChunkFunction"],
+        "FINISH_OPERATION_FUNCTION": outputs["FinishOperationFunction"],
+    }
     clients = _clients(settings, make_client, tables)
     return {
         # The form that needs no Host header and no name of a host.
@@ -52,6 +67,7 @@ def environment(settings: Settings, outputs: dict[str, str], make_client: Path) 
         "PUBLIC_CLIENT_SECRET": clients["public"]["client_secret"],
         **settings.aws_environment(),
         **tables,
+        **bulk,
     }
 
 

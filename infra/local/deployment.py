@@ -13,9 +13,20 @@ from settings import INFRA, STACK_NAME, Settings
 
 TEMPLATE = INFRA / "template.yaml"
 SAM_CONFIG = INFRA / "samconfig.toml"
-COMPLETE_GATEWAY = INFRA / "local" / "complete_gateway.py"
+COMPLETE_STACK = INFRA / "local" / "complete_stack.py"
 
 LINES_OF_LOG_TO_SHOW = 30
+
+# Small, so that files of a few thousand lines are of several chunks; short, so that the work of a
+# worker that was killed is soon begun again; and no more workers than a small machine carries.
+BULK_PARAMETERS = {
+    "ChunkBytes": "262144",
+    "ChunksAtOnce": "4",
+    "ChunkConcurrency": "4",
+    "InflatedLimitBytes": "67108864",
+    "ChunkRetrySeconds": "20",
+    "FileRetrySeconds": "30",
+}
 
 
 class Deployment:
@@ -32,6 +43,7 @@ class Deployment:
         parameters = {
             "ModelDir": str(MODEL_DIR),
             "JwksBaseUrl": self.settings.endpoint,
+            **BULK_PARAMETERS,
         }
         fingerprint = _fingerprint(parameters)
         if self.record.is_file():
@@ -50,8 +62,8 @@ class Deployment:
                 "--config-env", "local",
                 "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
             ])
-        with step("Completing the API where the emulator passes over parts of SAM's definition"):
-            outputs = json.loads(self._run("gateway", [str(self.python), str(COMPLETE_GATEWAY), STACK_NAME]))
+        with step("Completing the stack where the emulator passes over parts of its definition"):
+            outputs = json.loads(self._run("complete", [str(self.python), str(COMPLETE_STACK), STACK_NAME]))
         self.record.write_text(json.dumps({"fingerprint": fingerprint, "outputs": outputs}))
         return outputs
 
@@ -77,7 +89,7 @@ def _fingerprint(parameters: dict[str, str]) -> str:
     digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
     folders = (STAGED_FUNCTIONS, STAGED_LAYER)
     staged = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    for path in (TEMPLATE, SAM_CONFIG, COMPLETE_GATEWAY, *staged):
+    for path in (TEMPLATE, SAM_CONFIG, COMPLETE_STACK, *staged):
         digest.update(str(path).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

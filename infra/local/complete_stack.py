@@ -1,8 +1,9 @@
-"""Does to the deployed REST API what the emulator leaves out of SAM's definition of it, and prints
-the stack's outputs as JSON. Runs in the emulator's environment, for boto3.
+"""Does to the deployed stack what the emulator leaves out of its definition, and prints the stack's
+outputs as JSON. Runs in the emulator's environment, for boto3.
 
 The emulator passes over the gateway responses in the API's OpenAPI body, and expands the template
 with the parameters' defaults, so that the authoriser would cache its answers for the default time.
+A concurrency that is a parameter it keeps as text, which stops it from polling any queue.
 """
 
 import json
@@ -13,15 +14,20 @@ import boto3
 
 def main(stack_name: str) -> None:
     cloudformation = boto3.client("cloudformation")
-    gateway = boto3.client("apigateway")
-
     stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     template = cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
-    resources = template["Resources"]
+    parameters = {given["ParameterKey"]: given["ParameterValue"] for given in stack["Parameters"]}
 
-    api = outputs["ApiId"]
-    for kind, response in resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"].items():
+    stage = complete_gateway(outputs["ApiId"], template["Resources"]["Api"]["Properties"]["Body"])
+    limit_concurrency(outputs["CodeChunkFunction"], int(parameters["ChunkConcurrency"]))
+    print(json.dumps(outputs | {"Stage": stage}))
+
+
+def complete_gateway(api: str, definition: dict) -> str:
+    """Gives the name of the stage."""
+    gateway = boto3.client("apigateway")
+    for kind, response in definition["x-amazon-apigateway-gateway-responses"].items():
         gateway.put_gateway_response(
             restApiId=api,
             responseType=kind,
@@ -39,8 +45,13 @@ def main(stack_name: str) -> None:
     # Gateway responses take effect with the stage's next deployment.
     stage = gateway.get_stages(restApiId=api)["item"][0]["stageName"]
     gateway.create_deployment(restApiId=api, stageName=stage)
+    return stage
 
-    print(json.dumps(outputs | {"Stage": stage}))
+
+def limit_concurrency(function: str, most: int) -> None:
+    functions = boto3.client("lambda")
+    for mapping in functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": most})
 
 
 if __name__ == "__main__":
