@@ -3,7 +3,8 @@ outputs as JSON. Runs in the emulator's environment, for boto3.
 
 The emulator passes over the gateway responses in the API's OpenAPI body, and expands the template
 with the parameters' defaults, so that the authoriser would cache its answers for the default time.
-A concurrency that is a parameter it keeps as text, which stops it from polling any queue.
+A concurrency that is a parameter it keeps as text, which stops it from polling any queue. And it
+makes tables without their time to live.
 """
 
 import json
@@ -21,6 +22,8 @@ def main(stack_name: str) -> None:
 
     stage = complete_gateway(outputs["ApiId"], template["Resources"]["Api"]["Properties"]["Body"])
     limit_concurrency(outputs["CodeChunkFunction"], int(parameters["ChunkConcurrency"]))
+    for table in (outputs["QuotasTableName"], outputs["OperationsTableName"]):
+        expire_items(table)
     print(json.dumps(outputs | {"Stage": stage}))
 
 
@@ -52,6 +55,14 @@ def limit_concurrency(function: str, most: int) -> None:
     functions = boto3.client("lambda")
     for mapping in functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": most})
+
+
+def expire_items(table: str) -> None:
+    tables = boto3.client("dynamodb")
+    if tables.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
+        tables.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True},
+        )
 
 
 if __name__ == "__main__":
