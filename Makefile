@@ -25,7 +25,9 @@ USE_STACK = if [ -z "$$REGISTRATIONS_TABLE" ]; then \
               [ -f $(ENV_FILE) ] || { echo "no stack is running here; start one: make run"; exit 1; }; . $(ENV_FILE); \
             fi;
 LIMITS    = $(if $(PER_SECOND),--per-second $(PER_SECOND)) $(if $(BURST),--burst $(BURST)) \
-            $(if $(PER_HOUR),--per-hour $(PER_HOUR)) $(if $(PER_DAY),--per-day $(PER_DAY))
+            $(if $(PER_HOUR),--per-hour $(PER_HOUR)) $(if $(PER_DAY),--per-day $(PER_DAY)) \
+            $(if $(OPERATIONS),--operations $(OPERATIONS)) \
+            $(if $(RECORDS_PER_DAY),--records-per-day $(RECORDS_PER_DAY))
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop status client limits test lint fmt advisories model evaluate bench openapi deploy clean
@@ -42,10 +44,10 @@ stop: ## stop it; leaves no process
 status: ## is it running, and where
 	@$(STACK) status
 
-client: ## register a client: TIER=public|partner [NAME= PER_SECOND= BURST= PER_HOUR= PER_DAY=]
+client: ## register a client: TIER=public|partner [NAME= PER_SECOND= … as for limits]
 	@$(USE_STACK) $(STACK) client -- create --tier "$(TIER)" --name "$(or $(NAME),a $(TIER) client)" $(LIMITS)
 
-limits: ## set limits: CLIENT=id or TIER=public|partner [PER_SECOND= BURST= PER_HOUR= PER_DAY=]
+limits: ## set limits: CLIENT=id or TIER=public|partner [PER_SECOND= BURST= PER_HOUR= PER_DAY= OPERATIONS= RECORDS_PER_DAY=]
 	@$(USE_STACK) $(STACK) client -- limits $(if $(CLIENT),--client "$(CLIENT)",--tier "$(TIER)") $(LIMITS)
 
 test: ## every test, against a stack of its own
@@ -80,7 +82,7 @@ bench: $(FASTTEXT) ## speed and memory, and fastText beside the shipped model
 	$(FASTTEXT)/bin/python tests/bench/fasttext_rival.py --topic osca
 
 openapi: ## write infra/openapi.json from the code
-	UPDATE_OPENAPI=1 cargo test --package api openapi
+	UPDATE_OPENAPI=1 cargo test $(EVERYTHING) --lib the_published_document
 
 deploy: ## deploy to AWS; asks its questions the first time [ARCHITECTURE=x86_64|arm64]
 	@infra/deploy

@@ -107,6 +107,7 @@ def event(topic: str) -> bytes:
             "authorizer": {
                 "clientId": "bench", "tier": "partner",
                 "perSecond": "1000000", "burst": "1000000", "perDay": "1000000000",
+                "operations": "0", "recordsPerDay": "0",
             },
         },
         "body": json.dumps(body),

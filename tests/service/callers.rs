@@ -14,6 +14,8 @@ const GENEROUS: Overrides = Overrides {
     burst: Some(1_000),
     per_hour: Some(1_000_000),
     per_day: Some(1_000_000),
+    operations: Some(1_000),
+    records_per_day: Some(1_000_000_000),
 };
 
 /// A client about to be registered.
@@ -43,13 +45,15 @@ pub(crate) const fn partner() -> Applicant {
 impl Applicant {
     /// With these limits in place of the generous ones.
     pub(crate) fn limited(self, limits: Overrides) -> Self {
-        let Overrides { per_second, burst, per_hour, per_day } = limits;
+        let of = self.limits;
         Self {
             limits: Overrides {
-                per_second: per_second.or(self.limits.per_second),
-                burst: burst.or(self.limits.burst),
-                per_hour: per_hour.or(self.limits.per_hour),
-                per_day: per_day.or(self.limits.per_day),
+                per_second: limits.per_second.or(of.per_second),
+                burst: limits.burst.or(of.burst),
+                per_hour: limits.per_hour.or(of.per_hour),
+                per_day: limits.per_day.or(of.per_day),
+                operations: limits.operations.or(of.operations),
+                records_per_day: limits.records_per_day.or(of.records_per_day),
             },
             ..self
         }

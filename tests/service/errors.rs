@@ -1,11 +1,13 @@
-//! Every row of the contract's table of errors that a caller can bring about. The rest, failures of
-//! ours, are in `functions/`; the 403s in `tokens` and `registrations`, the 429s in `quotas`.
+//! Every row of the contract's table of errors, but for a topic without a model, which the models that
+//! ship do not have (in `functions/`); the 403s are in `tokens` and `registrations`, the 429s in `quotas`.
 
 use serde_json::{Value, json};
+use store::sdk::dynamodb::types::AttributeValue;
 
 use crate::answers::{found, refused};
 use crate::callers::{Caller, public};
 use crate::schema::assert_conforms;
+use crate::stack::stack;
 
 const INVALID: &str = "Invalid request body";
 const MALFORMED: &str = "Malformed record found in request";
@@ -174,4 +176,23 @@ async fn a_body_over_a_megabyte_is_too_large() {
         refused(&answer, 413, "Request body too large");
         assert_conforms("post", "/v1/topics/{topic}/code", &answer);
     }
+}
+
+#[tokio::test]
+async fn a_failure_of_ours_is_a_500_that_says_no_more_and_hits_nobody_else() {
+    let (caller, other) = (public().registered().await, public().registered().await);
+    let body = json!({"record": {"occp_text": "nurse"}});
+    let damaged = stack().dynamodb().await.put_item().table_name(&stack().quotas_table);
+    let damaged = damaged
+        .item("client_id", AttributeValue::S(caller.id.as_str().to_owned()))
+        .item("busy_until_us", AttributeValue::S("damaged".to_owned()));
+    damaged.send().await.unwrap();
+
+    let answer = caller.code(&body).await;
+    assert_eq!(
+        refused(&answer, 500, "Error performing request"),
+        json!({"message": "Error performing request"})
+    );
+    assert_conforms("post", "/v1/topics/{topic}/code", &answer);
+    found(&other.code(&body).await);
 }

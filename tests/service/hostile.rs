@@ -5,9 +5,16 @@ use serde_json::json;
 
 use crate::answers::{found, refused};
 use crate::callers::{Caller, public};
+#[cfg(target_os = "linux")]
+use crate::stack::stack;
 
 const INVALID: &str = "Invalid request body";
 const MALFORMED: &str = "Malformed record found in request";
+
+/// The function may take no more than this at any time, whatever it is sent. With both models
+/// loaded it has some 70 MB.
+#[cfg(target_os = "linux")]
+const MOST_MEMORY_KB: u64 = 160_000;
 
 async fn refused_bytes(caller: &Caller, name: &str, body: impl Into<Vec<u8>>, message: &str) {
     let answer = caller.send(Request::post("/v1/topics/osca/code", body.into())).await;
@@ -92,6 +99,49 @@ async fn far_too_many_records_are_refused() {
     refused_bytes(&caller, "good ones", json!({"records": records}).to_string(), INVALID).await;
     let zeros = format!(r#"{{"records": [{}0]}}"#, "0,".repeat(400_000));
     refused_bytes(&caller, "zeros", zeros, INVALID).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_stays_flat_whatever_is_sent() {
+    let caller = public().registered().await;
+    for body in [
+        "[".repeat(1_000_000),
+        "0".repeat(2_000_000),
+        format!(r#"{{"records": [{}0]}}"#, "{},".repeat(300_000)),
+        format!(r#"{{"records": [{}0]}}"#, "[],".repeat(300_000)),
+        format!(r#"{{"record": {{"occp_text": "{}"}}}}"#, r"\u0041".repeat(150_000)),
+        format!(r#"{{"record": {{{}"a": 1}}}}"#, r#""b": 1,"#.repeat(120_000)),
+    ] {
+        caller.send(Request::post("/v1/topics/osca/code", body)).await;
+    }
+    let processes = peaks_of("CodeRecords");
+    assert!(!processes.is_empty(), "no process of the function is to be seen");
+    for (process, peak) in processes {
+        assert!(peak < MOST_MEMORY_KB, "process {process} took {peak} KB");
+    }
+}
+
+/// The peak memory, in KB, of each running process of a function of this stack.
+#[cfg(target_os = "linux")]
+fn peaks_of(function: &str) -> Vec<(String, u64)> {
+    let endpoint = format!("AWS_ENDPOINT_URL={}", stack().endpoint_url);
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let peaks = processes.filter_map(|process| {
+        // Processes end, and others' cannot be read, while we look.
+        let environment = std::fs::read(process.path().join("environ")).ok()?;
+        let environment = String::from_utf8_lossy(&environment);
+        let mut settings = environment.split('\0');
+        let is_of_this_stack = settings.clone().any(|setting| setting == endpoint);
+        let name =
+            settings.find_map(|setting| setting.strip_prefix("AWS_LAMBDA_FUNCTION_NAME="))?;
+        let status = std::fs::read_to_string(process.path().join("status")).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let peak = peak.trim().trim_end_matches(" kB").parse().ok()?;
+        let id = process.file_name().to_string_lossy().into_owned();
+        (is_of_this_stack && name.contains(function)).then_some((id, peak))
+    });
+    peaks.collect()
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use client::{Answer, Request};
+use client::Answer;
 use domain::{Overrides, Tier};
 use futures::future::join_all;
 use serde_json::json;
@@ -12,22 +12,20 @@ use crate::callers::{Caller, partner, public};
 use crate::schema::assert_conforms;
 use crate::stack::stack;
 
-const NOTHING: Overrides =
-    Overrides { per_second: None, burst: None, per_hour: None, per_day: None };
-
 fn per_day(requests: u32) -> Overrides {
-    Overrides { per_day: Some(requests), ..NOTHING }
+    Overrides { per_day: Some(requests), ..Overrides::default() }
 }
 
 fn per_hour(requests: u32) -> Overrides {
-    Overrides { per_hour: Some(requests), ..NOTHING }
+    Overrides { per_hour: Some(requests), ..Overrides::default() }
 }
 
-/// So many requests at once; gives the answers and how long they took together.
+/// So many records sent at once; gives the answers and how long they took together.
 async fn at_once(caller: &Caller, count: usize) -> (Vec<Answer>, Duration) {
+    let record = json!({"record": {"occp_text": "nurse"}});
     caller.client.token().await.unwrap();
     let started = Instant::now();
-    let requests = (0..count).map(|_| caller.send(Request::get("/v1/topics")));
+    let requests = (0..count).map(|_| caller.code(&record));
     let answers = join_all(requests).await;
     (answers, started.elapsed())
 }
@@ -44,7 +42,7 @@ async fn of_64_requests_at_once_exactly_the_50_of_the_ceiling_get_through() {
         assert_eq!(admitted(&answers), 50, "{limits:?}");
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             refused(answer, 429, "Limit Exceeded");
-            assert_conforms("get", "/v1/topics", answer);
+            assert_conforms("post", "/v1/topics/{topic}/code", answer);
         }
         refused(&caller.get("/v1/topics").await, 429, "Limit Exceeded");
     }
@@ -125,7 +123,12 @@ async fn a_tiers_limits_hold_for_its_clients_and_can_be_changed() {
     let faster = Overrides { per_second: Some(50), burst: Some(50), ..per_hour(7) };
     stack().registrations().await.set_tier_limits(Tier::Public, faster).await.unwrap();
     let answer = caller.get("/v1/topics").await;
-    stack().registrations().await.set_tier_limits(Tier::Public, NOTHING).await.unwrap();
+    stack()
+        .registrations()
+        .await
+        .set_tier_limits(Tier::Public, Overrides::default())
+        .await
+        .unwrap();
     found(&answer);
     assert_eq!(of_limit(&answer, "ratelimit-policy", "hour", "q"), Some(7));
 }

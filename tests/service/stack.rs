@@ -12,6 +12,7 @@ pub(crate) struct Stack {
     pub(crate) token_url: String,
     pub(crate) endpoint_url: String,
     pub(crate) registrations_table: String,
+    pub(crate) quotas_table: String,
     pub(crate) user_pool_id: String,
     pub(crate) resource_server: String,
 }
@@ -24,6 +25,7 @@ pub(crate) fn stack() -> &'static Stack {
         token_url: setting("TOKEN_URL"),
         endpoint_url: setting("AWS_ENDPOINT_URL"),
         registrations_table: setting("REGISTRATIONS_TABLE"),
+        quotas_table: setting("QUOTAS_TABLE"),
         user_pool_id: setting("USER_POOL_ID"),
         resource_server: setting("RESOURCE_SERVER"),
     })

@@ -1,5 +1,6 @@
-//! Tokens that are none: always the same 403, never a 500, never let in. What only the pool's own key
-//! could sign (expired tokens, ID tokens) is in `functions/authorise`.
+//! Tokens that are none: always the same 403, never a 500, never let in.
+
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -9,7 +10,10 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use store::Clients;
-use store::sdk::cognito::types::ResourceServerScopeType;
+use store::sdk::cognito::types::{
+    AuthFlowType, ExplicitAuthFlowsType, OAuthFlowType, ResourceServerScopeType, TimeUnitsType,
+    TokenValidityUnitsType, UserPoolClientType,
+};
 
 use crate::answers::{denied, found};
 use crate::callers::{Caller, partner};
@@ -142,6 +146,65 @@ async fn a_token_of_another_pool_is_denied_though_its_client_is_registered() {
     denied(&caller.get("/v1/topics").await);
 }
 
+#[tokio::test]
+async fn an_expired_token_is_denied() {
+    let scope = format!("{}/code", stack().resource_server);
+    let seconds = TokenValidityUnitsType::builder().access_token(TimeUnitsType::Seconds).build();
+    let request = stack().cognito().await.create_user_pool_client();
+    let request = request
+        .user_pool_id(&stack().user_pool_id)
+        .client_name("a test's client with tokens that soon expire")
+        .generate_secret(true)
+        .allowed_o_auth_flows_user_pool_client(true)
+        .allowed_o_auth_flows(OAuthFlowType::ClientCredentials)
+        .allowed_o_auth_scopes(scope)
+        .token_validity_units(seconds)
+        .access_token_validity(5);
+    let created = request.send().await.unwrap().user_pool_client.unwrap();
+    let caller = registered(&created).await;
+    let token = caller.client.token().await.unwrap();
+    found(&with_token(&caller, token.clone()).await);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    denied(&with_token(&caller, token).await);
+}
+
+#[tokio::test]
+async fn an_id_token_is_denied_though_the_pool_signed_it_for_a_registered_client() {
+    const PASSWORD: &str = "Correct-horse-7";
+    let cognito = stack().cognito().await;
+    let pool = &stack().user_pool_id;
+    let request = cognito.create_user_pool_client().user_pool_id(pool);
+    let request = request
+        .client_name("a test's client that signs people in")
+        .explicit_auth_flows(ExplicitAuthFlowsType::AllowAdminUserPasswordAuth);
+    let created = request.send().await.unwrap().user_pool_client.unwrap();
+    let caller = registered(&created).await;
+
+    let person = format!("person-{}", caller.id.as_str());
+    cognito.admin_create_user().user_pool_id(pool).username(&person).send().await.unwrap();
+    let request = cognito.admin_set_user_password().user_pool_id(pool).username(&person);
+    request.password(PASSWORD).permanent(true).send().await.unwrap();
+    let request = cognito.admin_initiate_auth().user_pool_id(pool).client_id(caller.id.as_str());
+    let request = request
+        .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+        .auth_parameters("USERNAME", &person)
+        .auth_parameters("PASSWORD", PASSWORD);
+    let signed_in = request.send().await.unwrap().authentication_result.unwrap();
+
+    let id_token = signed_in.id_token.unwrap();
+    assert_eq!(parts(&id_token).1["token_use"], "id");
+    denied(&with_token(&caller, id_token).await);
+    // A person's access token has none of the service's scopes.
+    denied(&with_token(&caller, signed_in.access_token.unwrap()).await);
+}
+
+/// A caller with this client's credentials, entered in the service's registrations.
+async fn registered(created: &UserPoolClientType) -> Caller {
+    let id = ClientId::new(created.client_id.clone().unwrap());
+    register(id.clone()).await;
+    Caller::with(id, created.client_secret.as_deref().unwrap_or_default())
+}
+
 /// A client of a pool with the same scopes, entered in the service's registrations.
 async fn of_another_pool() -> Caller {
     let cognito = stack().cognito().await;
@@ -170,7 +233,7 @@ async fn of_another_pool() -> Caller {
 async fn register(client_id: ClientId) {
     let registration = Registration {
         client_id,
-        name: "another pool's client".to_owned(),
+        name: "a test's client".to_owned(),
         tier: Tier::Partner,
         state: RegistrationState::Active,
         limits: domain::Overrides::default(),

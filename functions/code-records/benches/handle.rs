@@ -6,9 +6,10 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use api::Call;
+use api::{Answer, Call};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use code_records::{Deps, Models, handle};
+use classifier::Models;
+use code_records::{Deps, handle};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use store::Quotas;
@@ -47,7 +48,7 @@ fn call(body: &serde_json::Value) -> Call {
         "requestContext": {
             "requestId": "bench", "resourcePath": "/v1/topics/{topic}/code", "httpMethod": "POST",
             "authorizer": {"clientId": "bench", "tier": "partner", "perSecond": "1000000",
-                "burst": "1000000", "perDay": "1000000000"},
+                "burst": "1000000", "perDay": "1000000000", "operations": "0", "recordsPerDay": "0"},
         },
         "body": body.to_string(), "isBase64Encoded": false,
     });
@@ -74,7 +75,7 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(records));
         group.bench_function(name, |bencher| {
             bencher.to_async(&runtime).iter(|| async {
-                let answer = handle(Arc::clone(&deps), call.clone()).await;
+                let answer = Answer::from(handle(Arc::clone(&deps), call.clone()).await);
                 assert_eq!(answer.status(), 200);
                 black_box(answer)
             });

@@ -2,12 +2,10 @@ use std::sync::Arc;
 
 use api::{Answer, Call, CodeRequest, CodedRecord, Problem};
 use boot::setting;
-use classifier::{ClassifyError, Input};
-use domain::{Failure, Kind, Model, Record, Scored, Scores};
+use classifier::{Input, Models};
+use domain::{Model, Scored};
 use jiff::Timestamp;
-use store::{AdmitError, Quotas};
-
-use crate::models::{LoadedModel, Models};
+use store::Quotas;
 
 /// What the function needs.
 #[derive(Debug)]
@@ -30,39 +28,25 @@ impl Deps {
 }
 
 /// Answers `POST /v1/topics/{topic}/code` and `POST /v1/topics/{topic}/models/{model}/code`.
-pub async fn handle(deps: Arc<Deps>, call: Call) -> Answer {
-    let caller = match call.caller() {
-        Ok(caller) => caller,
-        Err(error) => return Problem::from(error).into(),
-    };
+pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
+    let caller = call.caller()?;
     let now_ms = Timestamp::now().as_millisecond();
-    let admitted = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await;
-    let usage = admitted.as_ref().map_or_else(AdmitError::usage, |usage| Some(*usage));
-    let answer = match admitted {
-        Ok(_) => code(&deps.models, &call),
-        Err(error) => Problem::from(error).into(),
-    };
-    match usage {
-        Some(usage) => answer.with_allowances(&usage.allowances(&caller.limits, now_ms)),
-        None => answer,
-    }
+    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await?;
+    Ok(caller.answer(&admission, async { code(&deps.models, &call) }).await)
 }
 
-fn code(models: &Models, call: &Call) -> Answer {
-    let selected = call.refuse_query().map_err(Problem::from).and_then(|()| {
-        models.registry().select(call.topic(), call.selection()).map_err(Problem::from)
-    });
-    match selected {
-        Ok(model) => code_with(models, model, call).unwrap_or_else(Answer::from).with_model(model),
-        Err(problem) => problem.into(),
-    }
+fn code(models: &Models, call: &Call) -> Result<Answer, Problem> {
+    call.refuse_query()?;
+    let model = models.registry().select(call.topic(), call.selection())?;
+    Ok(Answer::from(code_with(models, model, call)).with_model(model))
 }
 
 fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Problem> {
     let request =
         CodeRequest::from_body(&call.body).map_err(|error| Problem::of_request(&error))?;
     let loaded = models.get(model)?;
-    let scores = score(loaded, request.records())?;
+    let inputs: Vec<Input<'_>> = request.records().iter().map(Input::from).collect();
+    let scores = loaded.classifier.classify(&inputs)?;
     let answer = |scores| Scored {
         scores,
         classification: &loaded.classification,
@@ -84,23 +68,4 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Prob
             Answer::json(&coded)
         }
     })
-}
-
-/// The model could not score the records.
-#[derive(Debug, thiserror::Error)]
-#[error("the records could not be scored")]
-struct ScoringError(#[from] ClassifyError);
-
-impl Failure for ScoringError {
-    fn kind(&self) -> Kind {
-        Kind::Internal
-    }
-}
-
-fn score(model: &LoadedModel, records: &[Record]) -> Result<Vec<Scores>, ScoringError> {
-    let inputs: Vec<_> = records
-        .iter()
-        .map(|record| Input { title: record.occp_text(), tasks: record.tasks_text() })
-        .collect();
-    Ok(model.classifier.classify(&inputs)?)
 }

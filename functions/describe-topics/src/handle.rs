@@ -1,12 +1,10 @@
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use api::{Answer, Call, ModelDetails, Problem, TopicDetails, TopicSummary};
 use boot::setting;
 use domain::{Registry, Selection, SelectionError};
 use jiff::{Timestamp, ToSpan};
-use store::{AdmitError, Quotas};
+use store::Quotas;
 
 /// What the function needs.
 #[derive(Debug)]
@@ -22,12 +20,9 @@ pub struct Deps {
 impl Deps {
     /// Builds everything from the settings.
     pub async fn from_settings() -> anyhow::Result<Self> {
-        let file = Path::new(&setting("MODEL_DIR")?).join("registry.json");
-        let json =
-            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let dynamodb = store::sdk::dynamodb::Client::new(&boot::aws_config().await);
         Ok(Self {
-            registry: Registry::from_json(&json)?,
+            registry: boot::registry()?,
             quotas: Quotas::new(dynamodb, setting("QUOTAS_TABLE")?),
             security_contact: setting("SECURITY_CONTACT")?,
         })
@@ -35,28 +30,15 @@ impl Deps {
 }
 
 /// Answers the `GET` routes under `/v1`.
-pub async fn handle(deps: Arc<Deps>, call: Call) -> Answer {
+pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
     if call.route == "/v1/security.txt" {
-        return match call.refuse_query() {
-            Ok(()) => security_txt(&deps.security_contact),
-            Err(error) => Problem::from(error).into(),
-        };
+        call.refuse_query()?;
+        return Ok(security_txt(&deps.security_contact));
     }
-    let caller = match call.caller() {
-        Ok(caller) => caller,
-        Err(error) => return Problem::from(error).into(),
-    };
+    let caller = call.caller()?;
     let now_ms = Timestamp::now().as_millisecond();
-    let admitted = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await;
-    let usage = admitted.as_ref().map_or_else(AdmitError::usage, |usage| Some(*usage));
-    let answer = match admitted {
-        Ok(_) => describe(&deps.registry, &call).unwrap_or_else(Answer::from),
-        Err(error) => Problem::from(error).into(),
-    };
-    match usage {
-        Some(usage) => answer.with_allowances(&usage.allowances(&caller.limits, now_ms)),
-        None => answer,
-    }
+    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await?;
+    Ok(caller.answer(&admission, async { describe(&deps.registry, &call) }).await)
 }
 
 fn describe(registry: &Registry, call: &Call) -> Result<Answer, Problem> {

@@ -29,12 +29,23 @@ pub struct CodedRecord<'a> {
     result: Vec<Candidate>,
 }
 
+/// A record as it was sent.
 #[derive(Debug, Serialize)]
-struct Input<'a> {
+pub(crate) struct Input<'a> {
     occp_text: &'a str,
     tasks_text: &'a str,
     #[serde(rename = "recordId", skip_serializing_if = "Option::is_none")]
     record_id: Option<&'a RecordId>,
+}
+
+impl<'a> Input<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
+        Self {
+            occp_text: record.occp_text_sent(),
+            tasks_text: record.tasks_text_sent(),
+            record_id: record.id(),
+        }
+    }
 }
 
 impl<'a> CodedRecord<'a> {
@@ -44,11 +55,7 @@ impl<'a> CodedRecord<'a> {
         Self {
             record_id: record.id(),
             code_status: coding.status,
-            input: Input {
-                occp_text: record.occp_text_sent(),
-                tasks_text: record.tasks_text_sent(),
-                record_id: record.id(),
-            },
+            input: Input::of(record),
             result: coding.result,
         }
     }
@@ -205,6 +212,12 @@ impl Answer {
             }
         }
         response
+    }
+}
+
+impl From<Result<Answer, Problem>> for Answer {
+    fn from(outcome: Result<Answer, Problem>) -> Self {
+        outcome.unwrap_or_else(Self::from)
     }
 }
 

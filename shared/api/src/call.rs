@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Failure, Kind, Selection};
+use domain::{Failure, Kind, OperationError, OperationId, Selection};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::Value;
@@ -41,6 +41,24 @@ impl Failure for QueryError {
     }
 }
 
+/// The request has a body where none is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a body was sent to a route that reads none")]
+pub struct BodyError;
+
+impl Failure for BodyError {
+    fn kind(&self) -> Kind {
+        Kind::InvalidBody
+    }
+
+    fn detail(&self) -> Option<String> {
+        Some(
+            "this route takes no body: PUT the file to the requestUploadUrl of its answer"
+                .to_owned(),
+        )
+    }
+}
+
 impl Call {
     /// Who is calling, on a route behind the authoriser.
     pub fn caller(&self) -> Result<Caller, CallerError> {
@@ -57,6 +75,18 @@ impl Call {
     #[must_use]
     pub fn selection(&self) -> Selection<'_> {
         self.path_parameters.get("model").map_or(Selection::Latest, |id| Selection::Named(id))
+    }
+
+    /// The operation that the path names.
+    pub fn operation_id(&self) -> Result<OperationId, OperationError> {
+        let id = self.path_parameters.get("operation_id");
+        id.ok_or(OperationError::Unknown)?.parse()
+    }
+
+    /// Refuses a body on a route that reads none; an empty object is taken for none.
+    pub fn refuse_body(&self) -> Result<(), BodyError> {
+        let body = self.body.trim_ascii();
+        if body.is_empty() || body == b"{}" { Ok(()) } else { Err(BodyError) }
     }
 
     /// Refuses query-string parameters, which no route has.

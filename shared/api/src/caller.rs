@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::{ClientId, Failure, Kind, Limits, Tier};
+use domain::{Admission, ClientId, Failure, Kind, Limits, Tier};
 use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::problem::Problem;
 
 /// An authorised caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,8 @@ const PER_SECOND: &str = "perSecond";
 const BURST: &str = "burst";
 const PER_HOUR: &str = "perHour";
 const PER_DAY: &str = "perDay";
+const OPERATIONS: &str = "operations";
+const RECORDS_PER_DAY: &str = "recordsPerDay";
 
 impl Caller {
     /// The context that the authoriser answers with: a flat map, as API Gateway demands.
@@ -45,6 +50,8 @@ impl Caller {
             PER_SECOND: limits.per_second,
             BURST: limits.burst,
             PER_DAY: limits.per_day,
+            OPERATIONS: limits.operations,
+            RECORDS_PER_DAY: limits.records_per_day,
         });
         if let Some(per_hour) = limits.per_hour {
             context[PER_HOUR] = per_hour.into();
@@ -65,8 +72,27 @@ impl Caller {
                 burst: number(BURST)?,
                 per_hour: context.contains_key(PER_HOUR).then(|| number(PER_HOUR)).transpose()?,
                 per_day: number(PER_DAY)?,
+                operations: number(OPERATIONS)?,
+                records_per_day: number(RECORDS_PER_DAY)?,
             },
         })
+    }
+}
+
+impl Caller {
+    /// Answers a request that was admitted, and one that was not with the reason; says what is left
+    /// of the limits either way.
+    pub async fn answer(
+        &self,
+        admission: &Admission,
+        answer: impl Future<Output = Result<Answer, Problem>>,
+    ) -> Answer {
+        let answer = match admission.outcome {
+            Ok(()) => answer.await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        let left = admission.usage.allowances(&self.limits, admission.at_ms);
+        Answer::from(answer).with_allowances(&left)
     }
 }
 

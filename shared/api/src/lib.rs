@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod bulk;
 mod call;
 mod caller;
 mod openapi;
@@ -10,7 +11,8 @@ mod serve;
 
 pub use answer::{Answer, CodedRecord, ModelDetails, TopicDetails, TopicSummary};
 pub use body::{BATCH_LIMIT, CodeRequest, CodeRequestError, RecordProblem};
-pub use call::{BODY_LIMIT, Call, QueryError};
+pub use bulk::{OperationDetails, ResultLine, UploadTarget};
+pub use call::{BODY_LIMIT, BodyError, Call, QueryError};
 pub use caller::{Caller, CallerError};
 pub use openapi::document;
 pub use problem::Problem;

@@ -26,9 +26,10 @@ as HTTP Basic authentication), sent as `Authorization: Bearer <token>` or bare, 
 `Authorization: <token>`. It is good for 3,600 seconds. A missing, wrong or expired token and a \
 suspended registration are answered with 403.";
 
-/// The name of the security scheme, and the scope that coding needs.
+/// The name of the security scheme, and the scopes that coding needs.
 const TOKEN: &str = "token";
 const CODE_SCOPE: &str = "occupation-coding/code";
+const BULK_SCOPE: &str = "occupation-coding/bulk";
 
 /// The service's OpenAPI document, as it is published in `infra/openapi.json`.
 #[must_use]
@@ -46,6 +47,7 @@ pub fn document() -> OpenApi {
         .servers(Some([server()]))
         .tags(Some([
             tag(routes::CODING, "One record, or a small batch, in one call.").build(),
+            tag(routes::BULK, "Files of one to millions of records, for partners.").build(),
             tag(routes::TOPICS, "The classifications and the models that code to them.").build(),
             tag(routes::SERVICE, "About the service itself.").build(),
         ]))
@@ -70,7 +72,7 @@ fn server() -> Server {
 fn components() -> Components {
     let scopes = Scopes::from_iter([
         (CODE_SCOPE, "Code single records and small batches"),
-        ("occupation-coding/bulk", "Code files"),
+        (BULK_SCOPE, "Code files"),
     ]);
     let flow = Flow::ClientCredentials(ClientCredentials::new(
         "https://auth.example/oauth2/token",

@@ -34,6 +34,7 @@ pub(crate) const fn status_and_message(kind: Kind) -> (u16, &'static str) {
         Kind::TopicUnknown => (404, "The specified topic does not exist"),
         Kind::ModelUnknown => (404, "The specified model does not exist"),
         Kind::ModelOfOtherTopic => (409, "Selected model does not match the input topic."),
+        Kind::OperationUnknown => (404, "The specified operation does not exist"),
         Kind::BodyTooLarge => (413, "Request body too large"),
         Kind::RateExceeded => (429, "Too Many Requests"),
         Kind::CeilingExceeded => (429, "Limit Exceeded"),
@@ -52,7 +53,7 @@ impl Problem {
             kind,
             body: Body { message, detail: failure.detail(), errors: Vec::new() },
             retry_after: failure.retry_after(),
-            cause: if kind == Kind::Internal { chain(failure) } else { String::new() },
+            cause: if kind == Kind::Internal { failure.chain() } else { String::new() },
         }
     }
 
@@ -88,15 +89,4 @@ impl Problem {
         problem.body.errors = error.record_problems().to_vec();
         problem
     }
-}
-
-fn chain(failure: &dyn Failure) -> String {
-    let mut text = failure.to_string();
-    let mut source = failure.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

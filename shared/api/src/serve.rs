@@ -10,10 +10,11 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::problem::Problem;
 
-/// A handler panicked: a defect of ours, answered like any other.
+/// A handler panicked: a defect of ours, answered like any other. The panic's own message could
+/// repeat what was sent, and stays out of the log.
 #[derive(Debug, thiserror::Error)]
 #[error("the handler panicked")]
-struct Panicked(#[source] tokio::task::JoinError);
+struct Panicked;
 
 impl Failure for Panicked {
     fn kind(&self) -> Kind {
@@ -29,7 +30,7 @@ pub async fn serve<Deps, Handle, Handled>(deps: Deps, handle: Handle) -> Result<
 where
     Deps: Send + Sync + 'static,
     Handle: Fn(Arc<Deps>, Call) -> Handled + Send + Sync + 'static,
-    Handled: Future<Output = Answer> + Send + 'static,
+    Handled: Future<Output = Result<Answer, Problem>> + Send + 'static,
 {
     let deps = Arc::new(deps);
     let handle = Arc::new(handle);
@@ -48,7 +49,7 @@ async fn answer<Deps, Handle, Handled>(
 ) -> Result<Response<Body>, Error>
 where
     Handle: Fn(Arc<Deps>, Call) -> Handled,
-    Handled: Future<Output = Answer> + Send + 'static,
+    Handled: Future<Output = Result<Answer, Problem>> + Send + 'static,
 {
     let started = Instant::now();
     let request_id = call.request_id.clone();
@@ -57,8 +58,8 @@ where
         call.caller().map_or_else(|_| String::new(), |caller| caller.client_id.to_string());
     // In a task of its own, so that a panic ends in an answer.
     let answer = match tokio::spawn(handle(deps, call)).await {
-        Ok(answer) => answer,
-        Err(panic) => Problem::new(&Panicked(panic)).into(),
+        Ok(outcome) => Answer::from(outcome),
+        Err(_) => Problem::new(&Panicked).into(),
     };
     let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let status = answer.status();

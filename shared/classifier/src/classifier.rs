@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::{Classification, Scores};
+use domain::{Classification, Record, Scores};
 
 use crate::error::{ClassifyError, LoadError};
 use crate::manifest::{Manifest, occupations_digest};
@@ -20,6 +20,12 @@ pub struct Input<'a> {
     pub title: &'a str,
     /// What is done in it; may be empty.
     pub tasks: &'a str,
+}
+
+impl<'a> From<&'a Record> for Input<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self { title: record.occp_text(), tasks: record.tasks_text() }
+    }
 }
 
 /// A loaded model. Cheap to share between threads; coding takes no lock.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use domain::{Failure, Kind};
+
 /// The cause inside tract, whose own error type is no `std::error::Error`.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -76,3 +78,9 @@ pub enum LoadError {
 #[derive(Debug, thiserror::Error)]
 #[error("the network failed")]
 pub struct ClassifyError(#[source] pub(crate) Cause);
+
+impl Failure for ClassifyError {
+    fn kind(&self) -> Kind {
+        Kind::Internal
+    }
+}

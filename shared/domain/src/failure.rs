@@ -13,6 +13,8 @@ pub enum Kind {
     ModelUnknown,
     /// The model exists and belongs to another topic.
     ModelOfOtherTopic,
+    /// No operation of that identifier of this client's.
+    OperationUnknown,
     /// The body is larger than the service takes.
     BodyTooLarge,
     /// More requests a second than the caller's rate.
@@ -36,6 +38,18 @@ pub trait Failure: std::error::Error {
     /// What exactly is wrong and where, for the caller.
     fn detail(&self) -> Option<String> {
         None
+    }
+
+    /// For the log: the error with all its causes.
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
     }
 
     /// The seconds after which the same request may succeed, where that is known.

@@ -5,6 +5,8 @@ mod code;
 mod coding;
 mod failure;
 mod limits;
+mod lines;
+mod operation;
 mod record;
 mod registration;
 mod registry;
@@ -16,10 +18,16 @@ pub use code::{Code, CodeError, Level};
 pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, SuggestionsError};
 pub use failure::{Failure, Kind};
 pub use limits::{
-    Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
+    Admission, Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
+};
+pub use lines::{LINE_LIMIT, RangeText};
+pub use operation::{
+    Counts, Operation, OperationError, OperationFault, OperationId, OperationStatus, RESULT_LIFE,
+    UPLOAD_LIFE, UPLOAD_LIMIT, UPLOAD_URL_LIFE, Upload,
 };
 pub use record::{
-    Field, Record, RecordError, RecordFault, RecordId, RecordRules, SYNCHRONOUS_TEXT_LIMIT,
+    BULK_TEXT_LIMIT, Field, Record, RecordError, RecordFault, RecordId, RecordRules,
+    SYNCHRONOUS_TEXT_LIMIT,
 };
 pub use registration::{ClientId, Registration, RegistrationState, Tier, TierError};
 pub use registry::{Model, ModelStatus, Registry, RegistryError, Selection, SelectionError, Topic};

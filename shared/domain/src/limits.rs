@@ -23,6 +23,10 @@ pub struct Limits {
     pub per_hour: Option<u32>,
     /// Requests a day.
     pub per_day: u32,
+    /// Bulk operations that may await their upload or run at a time.
+    pub operations: u32,
+    /// Records that bulk operations may code on a day, from midnight to midnight UTC.
+    pub records_per_day: u32,
 }
 
 /// Limits that differ from the tier's; what is `None` stays as it is.
@@ -41,6 +45,12 @@ pub struct Overrides {
     /// See [`Limits::per_day`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_day: Option<u32>,
+    /// See [`Limits::operations`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operations: Option<u32>,
+    /// See [`Limits::records_per_day`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records_per_day: Option<u32>,
 }
 
 impl Overrides {
@@ -60,6 +70,8 @@ impl Limits {
             burst: overrides.burst.unwrap_or(self.burst).max(1),
             per_hour: overrides.per_hour.or(self.per_hour),
             per_day: overrides.per_day.unwrap_or(self.per_day),
+            operations: overrides.operations.unwrap_or(self.operations),
+            records_per_day: overrides.records_per_day.unwrap_or(self.records_per_day),
         }
     }
 
@@ -202,6 +214,17 @@ impl Failure for Refusal {
     }
 }
 
+/// Whether a request was admitted, and what its client has used, the request included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// When it was asked for, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What the client has used.
+    pub usage: Usage,
+    /// Why the request may not be answered, if it may not.
+    pub outcome: Result<(), Refusal>,
+}
+
 /// What is left of one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
@@ -303,13 +326,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Tier;
 
     const HOUR_MS: i64 = 3_600_000;
     /// A full hour, and midnight.
     const START_MS: i64 = 20_000 * 24 * HOUR_MS;
 
     fn limits() -> Limits {
-        Limits { per_second: 1, burst: 2, per_hour: Some(5), per_day: 8 }
+        Limits { per_hour: Some(5), per_day: 8, burst: 2, ..Tier::Partner.limits() }
     }
 
     fn admit_all(mut usage: Usage, limits: &Limits, times_ms: &[i64]) -> (Usage, Vec<bool>) {
@@ -368,7 +392,7 @@ mod tests {
             per_day in 1..40_u32,
         ) {
             offsets.sort_unstable();
-            let limits = Limits { per_second: 10, burst: 10, per_hour: Some(per_hour), per_day };
+            let limits = Limits { per_second: 10, burst: 10, per_hour: Some(per_hour), per_day, ..limits() };
             let times: Vec<i64> = offsets.iter().map(|offset| START_MS + offset).collect();
             let (_, admitted) = admit_all(Usage::default(), &limits, &times);
             for hour in 0..4 {
@@ -385,7 +409,7 @@ mod tests {
             per_hour in 1..8_u32,
         ) {
             offsets.sort_unstable();
-            let limits = Limits { per_second: 1, burst: 2, per_hour: Some(per_hour), per_day: 500 };
+            let limits = Limits { per_hour: Some(per_hour), per_day: 500, ..limits() };
             let mut usage = Usage::default();
             for offset in offsets {
                 let now_ms = START_MS + offset;
@@ -402,7 +426,13 @@ mod tests {
 
     #[test]
     fn extreme_limits_do_no_harm() {
-        let extreme = Limits { per_second: u32::MAX, burst: u32::MAX, per_hour: None, per_day: 0 };
+        let extreme = Limits {
+            per_second: u32::MAX,
+            burst: u32::MAX,
+            per_hour: None,
+            per_day: 0,
+            ..limits()
+        };
         assert!(Usage::default().admit(&extreme, START_MS).is_err());
         assert_eq!(Usage::default().allowances(&extreme, START_MS).len(), 2);
     }

@@ -1,6 +1,7 @@
 //! A record: the words in which a person describes a job, checked once, on the way in.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -9,6 +10,8 @@ use crate::text::{FoldError, fold};
 
 /// How many characters `occp_text` and `tasks_text` may have together in a synchronous call.
 pub const SYNCHRONOUS_TEXT_LIMIT: usize = 100;
+/// How many they may have together on a line of a file.
+pub const BULK_TEXT_LIMIT: usize = 300;
 
 /// What a caller names a record by: any JSON string or number, returned exactly as it was sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,6 +87,12 @@ impl RecordFault {
     }
 }
 
+impl fmt::Display for RecordFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.field.name(), self.detail)
+    }
+}
+
 /// A text as it was sent, and folded to printable ASCII.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Text {
@@ -117,6 +126,8 @@ pub struct RecordRules {
 impl RecordRules {
     /// The rules of synchronous calls.
     pub const SYNCHRONOUS: Self = Self { text_limit: SYNCHRONOUS_TEXT_LIMIT, tasks_optional: true };
+    /// The rules of the lines of a file.
+    pub const BULK: Self = Self { text_limit: BULK_TEXT_LIMIT, tasks_optional: false };
 }
 
 /// The fields of a record before they are checked, each as it stands in the JSON.

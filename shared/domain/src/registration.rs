@@ -63,8 +63,22 @@ impl Tier {
     #[must_use]
     pub const fn limits(self) -> Limits {
         match self {
-            Self::Public => Limits { per_second: 1, burst: 1, per_hour: Some(100), per_day: 1_000 },
-            Self::Partner => Limits { per_second: 1, burst: 5, per_hour: None, per_day: 10_000 },
+            Self::Public => Limits {
+                per_second: 1,
+                burst: 1,
+                per_hour: Some(100),
+                per_day: 1_000,
+                operations: 0,
+                records_per_day: 0,
+            },
+            Self::Partner => Limits {
+                per_second: 1,
+                burst: 5,
+                per_hour: None,
+                per_day: 10_000,
+                operations: 10,
+                records_per_day: 10_000_000,
+            },
         }
     }
 }

@@ -167,6 +167,21 @@ impl Registry {
         models
     }
 
+    /// A model, whatever its status.
+    #[must_use]
+    pub fn model(&self, id: Uuid) -> Option<&Model> {
+        self.models.iter().find(|model| model.model_id == id)
+    }
+
+    /// Whether a path names a topic and, if it names one, a model of that topic, be it in service
+    /// or not: what was coded with a model outlives it.
+    pub fn check_path(&self, topic: &str, selection: Selection<'_>) -> Result<(), SelectionError> {
+        self.topic(topic).ok_or(SelectionError::Topic)?;
+        let Selection::Named(id) = selection else { return Ok(()) };
+        let model = id.parse().ok().and_then(|id| self.model(id)).ok_or(SelectionError::Model)?;
+        if model.topic == topic { Ok(()) } else { Err(SelectionError::OtherTopic) }
+    }
+
     /// The model that a request asks for.
     pub fn select(&self, topic: &str, selection: Selection<'_>) -> Result<&Model, SelectionError> {
         self.topic(topic).ok_or(SelectionError::Topic)?;
@@ -178,11 +193,8 @@ impl Registry {
                 .ok_or(SelectionError::NoModel),
             Selection::Named(id) => {
                 let id: Uuid = id.parse().map_err(|_| SelectionError::Model)?;
-                let model = self
-                    .models
-                    .iter()
-                    .find(|model| model.model_id == id && model.is_callable())
-                    .ok_or(SelectionError::Model)?;
+                let model = self.model(id).filter(|model| model.is_callable());
+                let model = model.ok_or(SelectionError::Model)?;
                 if model.topic == topic { Ok(model) } else { Err(SelectionError::OtherTopic) }
             }
         }

@@ -10,9 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::{
-    ClientId, Failure, Kind, Limits, Period, Refusal, Usage, Window, latest_busy_until_us,
-};
+use domain::{Admission, ClientId, Limits, Period, Refusal, Usage, Window, latest_busy_until_us};
 use serde::Deserialize;
 
 use crate::error::StoreError;
@@ -31,49 +29,6 @@ pub struct Quotas {
     table: String,
 }
 
-/// A request was not admitted.
-#[derive(Debug, thiserror::Error)]
-pub enum AdmitError {
-    /// The client has used up a limit.
-    #[error("{refusal}")]
-    Refused {
-        /// Which.
-        refusal: Refusal,
-        /// What it has used.
-        usage: Usage,
-    },
-    /// The table could not be asked.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl AdmitError {
-    /// What the client has used, if it was refused for that.
-    #[must_use]
-    pub fn usage(&self) -> Option<Usage> {
-        match self {
-            Self::Refused { usage, .. } => Some(*usage),
-            Self::Store(_) => None,
-        }
-    }
-}
-
-impl Failure for AdmitError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Refused { refusal, .. } => refusal.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u64> {
-        match self {
-            Self::Refused { refusal, .. } => refusal.retry_after(),
-            Self::Store(_) => None,
-        }
-    }
-}
-
 impl Quotas {
     /// The table of that name.
     #[must_use]
@@ -82,27 +37,28 @@ impl Quotas {
     }
 
     /// Admits one request at `now_ms` (milliseconds since 1970) and counts it, or refuses it and
-    /// counts nothing. Returns what the client has used, this request included.
+    /// counts nothing.
     pub async fn admit(
         &self,
         client: &ClientId,
         limits: &Limits,
         now_ms: i64,
-    ) -> Result<Usage, AdmitError> {
+    ) -> Result<Admission, StoreError> {
+        let admission = |usage, outcome| Admission { at_ms: now_ms, usage, outcome };
         let mut seen = self.usage(client).await?;
         for _ in 0..ATTEMPTS {
             let usage = seen.unwrap_or_default();
-            let next = usage
-                .admit(limits, now_ms)
-                .map_err(|refusal| AdmitError::Refused { refusal, usage })?;
+            let next = match usage.admit(limits, now_ms) {
+                Ok(next) => next,
+                Err(refusal) => return Ok(admission(usage, Err(refusal))),
+            };
             match self.write(client, seen, next, limits, now_ms).await? {
-                Write::Done(usage) => return Ok(usage),
+                Write::Done(usage) => return Ok(admission(usage, Ok(()))),
                 Write::Overtaken(usage) => seen = usage,
             }
         }
         // So many requests at once that this one never got its turn: that is the rate.
-        let refusal = Refusal::Rate { retry_after: 1 };
-        Err(AdmitError::Refused { refusal, usage: seen.unwrap_or_default() })
+        Ok(admission(seen.unwrap_or_default(), Err(Refusal::Rate { retry_after: 1 })))
     }
 
     /// What a client has used, or `None` before its first request.

@@ -187,7 +187,7 @@ mod tests {
         let found = registered(&ClientId::new("abc"), items).unwrap().unwrap();
         assert_eq!(
             found.limits,
-            Limits { per_second: 1, burst: 1, per_hour: Some(50), per_day: 70 }
+            Limits { per_hour: Some(50), per_day: 70, ..Tier::Public.limits() }
         );
     }
 

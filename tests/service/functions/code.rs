@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use api::Answer;
-use code_records::{Deps, Models, handle};
+use classifier::Models;
+use code_records::{Deps, handle};
 use serde_json::{Value, json};
 use testkit::Event;
 
@@ -16,7 +17,7 @@ fn deps() -> Arc<Deps> {
 }
 
 async fn answer(event: Event) -> Answer {
-    handle(deps(), call(&event)).await
+    handle(deps(), call(&event)).await.into()
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn a_topic_without_a_model_in_service_is_our_failure() {
     std::fs::write(folder.path().join("registry.json"), registry.to_string()).unwrap();
     let models = Models::open(folder.path()).unwrap();
     let deps = Arc::new(Deps { models, quotas: generous_quotas() });
-    let answer = handle(deps, call(&Event::load("code-records.single"))).await;
+    let answer = Answer::from(handle(deps, call(&Event::load("code-records.single"))).await);
     assert_eq!(json(&answer), json!({"message": "No models found for topic"}));
     assert_eq!(answer.status(), 500);
 }
@@ -72,7 +73,7 @@ async fn a_topic_without_a_model_in_service_is_our_failure() {
 async fn nothing_is_coded_while_quotas_cannot_be_counted() {
     let models = Models::open(model_dir()).unwrap();
     let deps = Arc::new(Deps { models, quotas: failing_quotas() });
-    let answer = handle(deps, call(&Event::load("code-records.single"))).await;
+    let answer = Answer::from(handle(deps, call(&Event::load("code-records.single"))).await);
     assert_eq!(json(&answer), json!({"message": "Error performing request"}));
     assert_eq!(answer.status(), 500);
     assert_eq!(answer.header("ratelimit"), None);
@@ -109,7 +110,7 @@ async fn the_path_decides_the_model() {
             parameters["model"] = json!(model);
         }
         let event = Event::load("code-records.single").with("/pathParameters", parameters);
-        let answer = handle(Arc::clone(&deps), call(&event)).await;
+        let answer = Answer::from(handle(Arc::clone(&deps), call(&event)).await);
         assert_eq!(answer.status(), status, "{topic} {model:?}");
     }
 }

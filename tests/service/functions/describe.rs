@@ -19,7 +19,7 @@ async fn answer(event: Event, quotas: Quotas) -> Answer {
         quotas,
         security_contact: "mailto:security@example.com".to_owned(),
     };
-    handle(Arc::new(deps), call(&event)).await
+    handle(Arc::new(deps), call(&event)).await.into()
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is not what the route takes",
         403 => "No good token, no active registration, or not open to this tier",
-        404 => "There is no such topic or model",
+        404 => "There is no such topic, model or operation",
         409 => "The model codes to another topic",
         413 => "The body is larger than 1 MB",
         429 => "The rate, or the ceiling of the hour or day, is reached",

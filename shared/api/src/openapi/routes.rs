@@ -15,9 +15,10 @@ use utoipa::openapi::{Paths, Required};
 
 use super::answers::{answer, errors, found, found_content, naming_the_model, open_errors};
 use super::schemas::{array_of, coded_batch, either, named, string};
-use super::{CODE_SCOPE, TOKEN};
+use super::{BULK_SCOPE, CODE_SCOPE, TOKEN};
 
 pub(super) const CODING: &str = "coding";
+pub(super) const BULK: &str = "bulk";
 pub(super) const TOPICS: &str = "topics";
 pub(super) const SERVICE: &str = "service";
 
@@ -35,6 +36,13 @@ pub(super) fn paths() -> Paths {
         .path("/v1/topics/{topic}/models/latest", get(get_latest_model()))
         .path("/v1/topics/{topic}/code", post(code_records()))
         .path("/v1/topics/{topic}/models/{model}/code", post(code_records_with_model()))
+        .path("/v1/topics/{topic}/batch-code", post(create_operation(None)))
+        .path("/v1/topics/{topic}/models/{model}/batch-code", post(create_operation(MODEL)))
+        .path("/v1/topics/{topic}/batch-code/operations/{operation_id}", operations(None))
+        .path(
+            "/v1/topics/{topic}/models/{model}/batch-code/operations/{operation_id}",
+            operations(MODEL),
+        )
         .path("/v1/security.txt", get(get_security_txt()))
         .build()
 }
@@ -86,6 +94,63 @@ fn code_records_with_model() -> OperationBuilder {
         .parameter(model_parameter())
         .request_body(Some(request()))
         .security(SecurityRequirement::new(TOKEN, [CODE_SCOPE]))
+}
+
+/// What ends the identifiers of the routes on which a model is named.
+const MODEL: Option<&str> = Some("_with_model");
+
+fn create_operation(model: Option<&str>) -> OperationBuilder {
+    let created = naming_the_model(found("Where to send the file", named("UploadTarget")));
+    let summary = "Makes an operation that codes a file, and a URL to PUT the file to";
+    let described = bulk("create_operation", model, summary, created, &[Kind::NoModel]);
+    described.description(Some(UPLOADING))
+}
+
+const UPLOADING: &str = "\
+PUT the file to `requestUploadUrl` within an hour, with the headers \
+`x-amz-server-side-encryption: aws:kms` and `x-amz-server-side-encryption-aws-kms-key-id: \
+<bucketKmsKeyArn>`. It is UTF-8, plain or gzip, at most 5 GB, with a JSON object on each line: \
+`{\"recordId\": …, \"occp_text\": …, \"tasks_text\": …}`, both texts there, together at most 300 \
+characters. Coding starts by itself. The result has a `ResultLine` for each line that is not blank, \
+in the same order.";
+
+fn operations(model: Option<&str>) -> PathItem {
+    let kinds = [Kind::OperationUnknown];
+    let operation = || found("The operation", named("Operation"));
+    let get = bulk("get_operation", model, "Where an operation stands", operation(), &kinds);
+    let summary = "Ends an operation and deletes its input and output at once";
+    let delete = bulk("cancel_operation", model, summary, operation(), &kinds);
+    let id = path_parameter(
+        "operation_id",
+        "The `operationId` of an operation",
+        "5f0c2b1e-6f0b-4a55-9d4e-0f6d4c1f7a10",
+    );
+    let mut item = PathItem::new(HttpMethod::Get, get.parameter(id.clone()));
+    item.delete = Some(delete.parameter(id).build());
+    item
+}
+
+/// A route of bulk coding.
+fn bulk(
+    id: &str,
+    model: Option<&str>,
+    summary: &str,
+    found: ResponseBuilder,
+    kinds: &[Kind],
+) -> OperationBuilder {
+    let mut kinds: Vec<Kind> = kinds.iter().copied().chain([Kind::TopicUnknown]).collect();
+    if model.is_some() {
+        kinds.retain(|&kind| kind != Kind::NoModel);
+        kinds.extend([Kind::ModelUnknown, Kind::ModelOfOtherTopic]);
+    }
+    let id = format!("{id}{}", model.unwrap_or_default());
+    let operation = operation(&id, BULK, summary, found, &kinds)
+        .parameter(topic_parameter())
+        .security(SecurityRequirement::new(TOKEN, [BULK_SCOPE]));
+    match model {
+        Some(_) => operation.parameter(model_parameter()),
+        None => operation,
+    }
 }
 
 fn get_security_txt() -> OperationBuilder {

@@ -23,6 +23,9 @@ pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
         ("BatchRequest", batch_request()),
         ("CodedRecord", coded_record()),
         ("Candidate", candidate()),
+        ("UploadTarget", upload_target()),
+        ("Operation", operation()),
+        ("ResultLine", result_line()),
         ("TopicSummary", object(&[("uriName", uri_name()), ("fullName", full_name())])),
         ("TopicDetails", topic_details()),
         ("ModelDetails", model_details()),
@@ -169,6 +172,91 @@ fn candidate() -> RefOr<Schema> {
         ("codeLabel", string("The official title").into()),
         ("codeConfidence", confidence.into()),
     ])
+}
+
+fn upload_target() -> RefOr<Schema> {
+    let key = string("What to name in `x-amz-server-side-encryption-aws-kms-key-id`");
+    object(&[
+        ("requestUploadUrl", string("The URL to PUT the file to").into()),
+        ("operationId", guid("The operation").into()),
+        ("bucketKmsKeyArn", key.into()),
+    ])
+}
+
+fn operation() -> RefOr<Schema> {
+    let time = |description| {
+        string(description).format(Some(SchemaFormat::Custom("date-time".to_owned())))
+    };
+    let count = |description| integer(description).minimum(Some(0));
+    let status = string("Where it stands").enum_values(Some([
+        "AWAITING_UPLOAD",
+        "QUEUED",
+        "IN_PROGRESS",
+        "COMPLETED",
+        "FAILED",
+        "EXPIRED",
+        "CANCELLED",
+    ]));
+    let percent = count("How much is coded; 100 when the result is there").maximum(Some(100));
+    let always = [
+        ("operationId", guid("The operation")),
+        ("status", status),
+        ("topic", string("What it codes to")),
+        ("modelId", guid("The model that it was created with")),
+        ("createdAt", time("When it was created")),
+        ("recordsCoded", count("Records that are coded, successfully or not")),
+        ("recordsSuccessful", count("Records with a code")),
+        ("recordsUnsuccessful", count("Records that the model was not sure enough of")),
+        ("recordsInvalid", count("Lines that are no record")),
+        ("percentComplete", percent),
+    ];
+    let sometimes = [
+        ("startedAt", time("When coding began")),
+        ("finishedAt", time("When it ended, however it did")),
+        ("recordsTotal", count("All lines that are not blank, once that is known")),
+        ("resultDownloadUrl", string("Where the result is, for an hour; new at each call")),
+        ("resultSizeBytes", count("The bytes of the result")),
+        ("resultExpiresAt", time("When the result is deleted")),
+        ("message", string("Why it failed")),
+    ];
+    let mut object = ObjectBuilder::new().schema_type(Type::Object);
+    for (name, schema) in always {
+        object = object.property(name, schema).required(name);
+    }
+    sometimes
+        .into_iter()
+        .fold(object, |object, (name, schema)| object.property(name, schema))
+        .into()
+}
+
+fn result_line() -> RefOr<Schema> {
+    let or_null = |schema: RefOr<Schema>| -> RefOr<Schema> {
+        either(schema, ObjectBuilder::new().schema_type(Type::Null))
+    };
+    let status = string("Whether a code reached the model's threshold")
+        .enum_values(Some(["successful", "unsuccessful"]));
+    let raw = string("An invalid line, cut after 300 characters");
+    let input = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The record as it was sent"))
+        .property("occp_text", string("The title as it was sent"))
+        .property("tasks_text", string("The tasks as they were sent"))
+        .property("recordId", record_id(&[Type::String, Type::Number]));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("A line of a result"))
+        .property("recordId", record_id(&[Type::String, Type::Number, Type::Null]))
+        .property("codeStatus", status)
+        .property("input", either(input, raw))
+        .property("result", or_null(named("Candidate")))
+        .property("suggestions", or_null(array_of("Candidate").max_items(Some(3)).into()))
+        .property("error", string("What is wrong with a line that is no record"))
+        .required("recordId")
+        .required("codeStatus")
+        .required("input")
+        .required("result")
+        .required("suggestions")
+        .into()
 }
 
 fn uri_name() -> RefOr<Schema> {

@@ -10,7 +10,7 @@ use store::{Clients, Registrations};
 ///   make-client create --tier public --name "Survey team"
 ///   make-client create --tier partner --name "Census" --per-second 20 --burst 50
 ///   make-client limits --tier public --per-hour 200
-///   make-client limits --client 4k2j... --per-day 50
+///   make-client limits --client 4k2j... --per-day 50 --operations 2
 ///   make-client state --client 4k2j... --to suspended
 #[derive(Parser)]
 #[command(name = "make-client", verbatim_doc_comment)]
@@ -77,12 +77,24 @@ struct LimitArguments {
     /// Requests a day.
     #[arg(long)]
     per_day: Option<u32>,
+    /// Bulk operations that may await their upload or run at a time.
+    #[arg(long)]
+    operations: Option<u32>,
+    /// Bulk records a day.
+    #[arg(long)]
+    records_per_day: Option<u32>,
 }
 
 impl From<LimitArguments> for Overrides {
     fn from(limits: LimitArguments) -> Self {
-        let LimitArguments { per_second, burst, per_hour, per_day } = limits;
-        Self { per_second, burst, per_hour, per_day }
+        Self {
+            per_second: limits.per_second,
+            burst: limits.burst,
+            per_hour: limits.per_hour,
+            per_day: limits.per_day,
+            operations: limits.operations,
+            records_per_day: limits.records_per_day,
+        }
     }
 }
 

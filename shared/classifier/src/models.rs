@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use classifier::{Classifier, LoadError};
 use domain::{Classification, Failure, Kind, LabelTableError, Model, Registry, RegistryError};
 use uuid::Uuid;
+
+use crate::classifier::Classifier;
+use crate::error::LoadError;
 
 /// The registry and the models of a folder.
 #[derive(Debug)]
