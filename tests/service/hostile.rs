@@ -5,8 +5,6 @@ use serde_json::json;
 
 use crate::answers::{found, refused};
 use crate::callers::{Caller, public};
-#[cfg(target_os = "linux")]
-use crate::stack::stack;
 
 const INVALID: &str = "Invalid request body";
 const MALFORMED: &str = "Malformed record found in request";
@@ -115,40 +113,8 @@ async fn memory_stays_flat_whatever_is_sent() {
     ] {
         caller.send(Request::post("/v1/topics/osca/code", body)).await;
     }
-    let processes = peaks_of("CodeRecords");
-    assert!(!processes.is_empty(), "no process of the function is to be seen");
-    for (process, peak) in processes {
-        assert!(peak < MOST_MEMORY_KB, "process {process} took {peak} KB");
-    }
-}
-
-/// The peak memory, in KB, of each running process of a function of this stack.
-#[cfg(target_os = "linux")]
-fn peaks_of(function: &str) -> Vec<(String, u64)> {
-    let endpoint = format!("AWS_ENDPOINT_URL={}", stack().endpoint_url);
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let peaks = processes.filter_map(|process| {
-        // Processes end, and others' cannot be read, while we look.
-        let environment = std::fs::read(process.path().join("environ")).ok()?;
-        let environment = String::from_utf8_lossy(&environment);
-        let mut settings = environment.split('\0');
-        let is_of_this_stack = settings.clone().any(|setting| setting == endpoint);
-        let name =
-            settings.find_map(|setting| setting.strip_prefix("AWS_LAMBDA_FUNCTION_NAME="))?;
-        let status = std::fs::read_to_string(process.path().join("status")).ok()?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let peak = peak.trim().trim_end_matches(" kB").parse().ok()?;
-        let id = process.file_name().to_string_lossy().into_owned();
-        (is_of_this_stack && name.contains(function)).then_some((id, peak))
-    });
-    peaks.collect()
-}
-
-#[tokio::test]
-async fn a_whole_batch_of_long_records_names_each_of_them() {
-    let caller = public().registered().await;
-    let records = vec![json!({"recordId": "x".repeat(2_000), "occp_text": "n".repeat(1_000)}); 300];
-    let answer = caller.code(&json!({"records": records})).await;
-    let refusal = refused(&answer, 400, MALFORMED);
-    assert_eq!(refusal["errors"].as_array().map(Vec::len), Some(300));
+    let processes = crate::processes::of_function("code-records");
+    let peaks: Vec<u64> = processes.iter().filter_map(|process| process.peak_memory_kb()).collect();
+    assert!(!peaks.is_empty(), "no process of the function is to be seen");
+    assert!(peaks.iter().all(|&peak| peak < MOST_MEMORY_KB), "{peaks:?} KB");
 }

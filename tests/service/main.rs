@@ -7,9 +7,12 @@ mod schema;
 mod stack;
 
 mod batch;
+mod bulk;
 mod errors;
 mod hostile;
 mod privacy;
+#[cfg(target_os = "linux")]
+mod processes;
 mod quotas;
 mod registrations;
 mod single;

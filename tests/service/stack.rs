@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use store::{Clients, Registrations, sdk};
+use store::{Clients, Operations, Queues, Registrations, sdk};
 
 /// Where everything is.
 #[derive(Debug)]
@@ -13,6 +13,12 @@ pub(crate) struct Stack {
     pub(crate) endpoint_url: String,
     pub(crate) registrations_table: String,
     pub(crate) quotas_table: String,
+    pub(crate) operations_table: String,
+    pub(crate) bulk_bucket: String,
+    pub(crate) chunks_queue: String,
+    pub(crate) finish_queue: String,
+    /// Those of uploads, of chunks and of ends.
+    pub(crate) dead_letter_queues: [String; 3],
     pub(crate) user_pool_id: String,
     pub(crate) resource_server: String,
 }
@@ -26,6 +32,15 @@ pub(crate) fn stack() -> &'static Stack {
         endpoint_url: setting("AWS_ENDPOINT_URL"),
         registrations_table: setting("REGISTRATIONS_TABLE"),
         quotas_table: setting("QUOTAS_TABLE"),
+        operations_table: setting("OPERATIONS_TABLE"),
+        bulk_bucket: setting("BULK_BUCKET"),
+        chunks_queue: setting("CHUNKS_QUEUE_URL"),
+        finish_queue: setting("FINISH_QUEUE_URL"),
+        dead_letter_queues: [
+            setting("FAILED_UPLOADS_QUEUE_URL"),
+            setting("FAILED_CHUNKS_QUEUE_URL"),
+            setting("FAILED_FINISHES_QUEUE_URL"),
+        ],
         user_pool_id: setting("USER_POOL_ID"),
         resource_server: setting("RESOURCE_SERVER"),
     })
@@ -51,11 +66,27 @@ impl Stack {
         sdk::dynamodb::Client::new(&aws().await)
     }
 
+    pub(crate) async fn operations(&self) -> Operations {
+        Operations::new(self.dynamodb().await, &self.operations_table, &self.quotas_table)
+    }
+
+    pub(crate) async fn queues(&self) -> Queues {
+        Queues::new(self.sqs().await, &self.chunks_queue, &self.finish_queue)
+    }
+
+    pub(crate) async fn s3(&self) -> sdk::s3::Client {
+        sdk::s3::Client::new(&aws().await)
+    }
+
+    pub(crate) async fn sqs(&self) -> sdk::sqs::Client {
+        sdk::sqs::Client::new(&aws().await)
+    }
+
     pub(crate) async fn cognito(&self) -> sdk::cognito::Client {
         sdk::cognito::Client::new(&aws().await)
     }
 }
 
-async fn aws() -> SdkConfig {
+pub(crate) async fn aws() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).load().await
 }

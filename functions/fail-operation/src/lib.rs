@@ -2,4 +2,4 @@
 
 mod handle;
 
-pub use handle::{Deps, handle};
+pub use handle::{Deps, FailError, handle};

@@ -13,7 +13,7 @@ use serde_json::Value;
 use testkit::Event;
 
 /// The models that ship.
-fn model_dir() -> PathBuf {
+pub(crate) fn model_dir() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/layer"))
 }
 
