@@ -63,6 +63,9 @@ class Emulator:
                 # Everything it writes stays in the stack's folder, and a new start begins empty.
                 "TMPDIR": str(scratch),
                 "PERSIST_STATE": "0",
+                # AWS's own; the emulator's default is a machine's memory shared out, which tests that
+                # call at once from many clients would run into.
+                "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
                 # A burst of callers leaves one idle process of a function for each; let them go soon.
                 "LAMBDA_WARM_TTL_SECONDS": "20",
             }

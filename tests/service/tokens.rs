@@ -194,8 +194,11 @@ async fn an_id_token_is_denied_though_the_pool_signed_it_for_a_registered_client
     let id_token = signed_in.id_token.unwrap();
     assert_eq!(parts(&id_token).1["token_use"], "id");
     denied(&with_token(&caller, id_token).await);
-    // A person's access token has none of the service's scopes.
-    denied(&with_token(&caller, signed_in.access_token.unwrap()).await);
+    // A person's access token has none of the service's scopes: it codes nothing.
+    let body = json!({"record": {"occp_text": "nurse"}}).to_string();
+    let request = Request::post("/v1/topics/osca/code", body).without_token();
+    let token = signed_in.access_token.unwrap();
+    denied(&caller.send(request.header("authorization", token)).await);
 }
 
 /// A caller with this client's credentials, entered in the service's registrations.

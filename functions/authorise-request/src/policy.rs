@@ -23,35 +23,40 @@ pub(crate) fn allow(
     access: Access,
 ) -> ApiGatewayCustomAuthorizerResponse {
     let stage = stage_arn(method_arn);
-    let mut resources = vec![format!("{stage}/GET/v1/topics*")];
+    let mut open = vec![format!("{stage}/GET/v1/topics*")];
     if access.code {
-        resources.push(format!("{stage}/POST/v1/topics/*/code"));
+        open.push(format!("{stage}/POST/v1/topics/*/code"));
     }
-    if access.bulk {
-        resources.push(format!("{stage}/*/v1/topics/*/batch-code*"));
-    }
-    let mut answer = answer(IamPolicyEffect::Allow, resources, caller.client_id.as_str());
+    let bulk = vec![format!("{stage}/*/v1/topics/*/batch-code*")];
+    // Denied by name where it is not allowed, as the pattern of the topics takes it in.
+    let effect = if access.bulk { IamPolicyEffect::Allow } else { IamPolicyEffect::Deny };
+    let statements = vec![statement(IamPolicyEffect::Allow, open), statement(effect, bulk)];
+    let mut answer = answer(statements, caller.client_id.as_str());
     answer.context = caller.to_context();
     answer
 }
 
 /// Denies everything.
 pub(crate) fn deny(method_arn: &str) -> ApiGatewayCustomAuthorizerResponse {
-    answer(IamPolicyEffect::Deny, vec![format!("{}/*", stage_arn(method_arn))], "unauthorised")
+    let all = vec![format!("{}/*", stage_arn(method_arn))];
+    answer(vec![statement(IamPolicyEffect::Deny, all)], "unauthorised")
 }
 
-fn answer(
-    effect: IamPolicyEffect,
-    resources: Vec<String>,
-    principal: &str,
-) -> ApiGatewayCustomAuthorizerResponse {
+fn statement(effect: IamPolicyEffect, resources: Vec<String>) -> IamPolicyStatement {
     let mut statement = IamPolicyStatement::default();
     statement.effect = effect;
     statement.action = vec!["execute-api:Invoke".to_owned()];
     statement.resource = resources;
+    statement
+}
+
+fn answer(
+    statements: Vec<IamPolicyStatement>,
+    principal: &str,
+) -> ApiGatewayCustomAuthorizerResponse {
     let mut policy = ApiGatewayCustomAuthorizerPolicy::default();
     policy.version = Some("2012-10-17".to_owned());
-    policy.statement = vec![statement];
+    policy.statement = statements;
     let mut answer = ApiGatewayCustomAuthorizerResponse::default();
     answer.principal_id = Some(principal.to_owned());
     answer.policy_document = policy;

@@ -41,8 +41,7 @@ impl Deps {
 /// Answers `POST …/batch-code`.
 pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
     let caller = call.caller()?;
-    let now_ms = Timestamp::now().as_millisecond();
-    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await?;
+    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, Timestamp::now).await?;
     Ok(caller.answer(&admission, create(&deps, &call, &caller)).await)
 }
 

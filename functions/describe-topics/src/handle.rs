@@ -36,8 +36,7 @@ pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
         return Ok(security_txt(&deps.security_contact));
     }
     let caller = call.caller()?;
-    let now_ms = Timestamp::now().as_millisecond();
-    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, now_ms).await?;
+    let admission = deps.quotas.admit(&caller.client_id, &caller.limits, Timestamp::now).await?;
     Ok(caller.answer(&admission, async { describe(&deps.registry, &call) }).await)
 }
 

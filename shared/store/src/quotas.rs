@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::{Admission, ClientId, Limits, Period, Refusal, Usage, Window, latest_busy_until_us};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::error::StoreError;
@@ -36,17 +37,20 @@ impl Quotas {
         Self { client, table: table.into() }
     }
 
-    /// Admits one request at `now_ms` (milliseconds since 1970) and counts it, or refuses it and
-    /// counts nothing.
+    /// Admits one request and counts it, or refuses it and counts nothing.
+    ///
+    /// The clock is read at each attempt: a request that was kept waiting would otherwise seem to
+    /// come before those that overtook it, and be refused as too early.
     pub async fn admit(
         &self,
         client: &ClientId,
         limits: &Limits,
-        now_ms: i64,
+        clock: fn() -> Timestamp,
     ) -> Result<Admission, StoreError> {
-        let admission = |usage, outcome| Admission { at_ms: now_ms, usage, outcome };
         let mut seen = self.usage(client).await?;
         for _ in 0..ATTEMPTS {
+            let now_ms = clock().as_millisecond();
+            let admission = |usage, outcome| Admission { at_ms: now_ms, usage, outcome };
             let usage = seen.unwrap_or_default();
             let next = match usage.admit(limits, now_ms) {
                 Ok(next) => next,
@@ -58,7 +62,9 @@ impl Quotas {
             }
         }
         // So many requests at once that this one never got its turn: that is the rate.
-        Ok(admission(seen.unwrap_or_default(), Err(Refusal::Rate { retry_after: 1 })))
+        let outcome = Err(Refusal::Rate { retry_after: 1 });
+        let at_ms = clock().as_millisecond();
+        Ok(Admission { at_ms, usage: seen.unwrap_or_default(), outcome })
     }
 
     /// What a client has used, or `None` before its first request.

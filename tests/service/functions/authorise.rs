@@ -55,14 +55,24 @@ async fn ask(deps: &Deps, token: &str) -> ApiGatewayCustomAuthorizerResponse {
 }
 
 fn is_allowed(answer: &ApiGatewayCustomAuthorizerResponse) -> bool {
-    let statements = &answer.policy_document.statement;
-    !statements.is_empty()
-        && statements.iter().all(|statement| statement.effect == IamPolicyEffect::Allow)
+    !resources(answer, IamPolicyEffect::Allow).is_empty()
 }
 
 /// What a policy opens, without the API's own address.
 fn opened(answer: &ApiGatewayCustomAuthorizerResponse) -> Vec<&str> {
-    let resources = answer.policy_document.statement[0].resource.iter();
+    resources(answer, IamPolicyEffect::Allow)
+}
+
+/// What a policy closes by name.
+fn closed(answer: &ApiGatewayCustomAuthorizerResponse) -> Vec<&str> {
+    resources(answer, IamPolicyEffect::Deny)
+}
+
+fn resources(answer: &ApiGatewayCustomAuthorizerResponse, effect: IamPolicyEffect) -> Vec<&str> {
+    let statements = answer.policy_document.statement.iter();
+    let resources = statements
+        .filter(|statement| statement.effect == effect)
+        .flat_map(|statement| &statement.resource);
     resources.map(|resource| resource.split_once("/prod/").unwrap().1).collect()
 }
 
@@ -82,6 +92,9 @@ async fn a_good_token_opens_what_its_tier_may_use_and_says_who_calls() {
         let answer = ask(&deps, &token).await;
         assert!(is_allowed(&answer));
         assert_eq!(opened(&answer), expected);
+        let bulk = ["*/v1/topics/*/batch-code*"];
+        let expected = if tier == "partner" { &bulk[1..] } else { &bulk[..] };
+        assert_eq!(closed(&answer), expected);
         assert_eq!(answer.principal_id.as_deref(), Some(CLIENT));
         assert_eq!(answer.context["clientId"], CLIENT);
         assert_eq!(answer.context["tier"], tier);
@@ -126,7 +139,7 @@ async fn a_token_with_a_wrong_claim_is_denied() {
     ] {
         let answer = ask(&deps, &issuer.sign(&claims_with(name, value.clone()))).await;
         assert!(!is_allowed(&answer), "{name} = {value} was let in");
-        assert_eq!(opened(&answer), ["*"]);
+        assert_eq!(closed(&answer), ["*"]);
     }
     assert!(is_allowed(&ask(&deps, &issuer.sign(&claims())).await));
 }
