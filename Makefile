@@ -30,7 +30,7 @@ LIMITS    = $(if $(PER_SECOND),--per-second $(PER_SECOND)) $(if $(BURST),--burst
             $(if $(RECORDS_PER_DAY),--records-per-day $(RECORDS_PER_DAY))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status client limits test lint fmt advisories model evaluate bench openapi deploy clean
+.PHONY: help run stop status client limits test soak lint fmt advisories model evaluate bench openapi deploy clean
 
 help: ## list these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ limits: ## set limits: CLIENT=id or TIER=public|partner [PER_SECOND= BURST= PER_
 
 test: ## every test, against a stack of its own
 	@$(STACK) test -- cargo test $(EVERYTHING)
+
+soak: ## files of a million lines through a stack of its own; takes a quarter of an hour
+	@$(STACK) test -- cargo test $(EVERYTHING) --test service -- --ignored --nocapture --test-threads 1 soak
 
 lint: $(CARGO_DENY) ## format, clippy, documentation, dependencies, template, OpenAPI
 	cargo fmt --all --check

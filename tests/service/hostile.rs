@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::answers::{found, refused};
 use crate::callers::{Caller, public};
+#[cfg(target_os = "linux")]
+use crate::processes::{Process, of_function};
 
 const INVALID: &str = "Invalid request body";
 const MALFORMED: &str = "Malformed record found in request";
@@ -113,8 +115,8 @@ async fn memory_stays_flat_whatever_is_sent() {
     ] {
         caller.send(Request::post("/v1/topics/osca/code", body)).await;
     }
-    let processes = crate::processes::of_function("code-records");
-    let peaks: Vec<u64> = processes.iter().filter_map(|process| process.peak_memory_kb()).collect();
+    let processes = of_function("code-records");
+    let peaks: Vec<u64> = processes.iter().filter_map(Process::peak_memory_kb).collect();
     assert!(!peaks.is_empty(), "no process of the function is to be seen");
     assert!(peaks.iter().all(|&peak| peak < MOST_MEMORY_KB), "{peaks:?} KB");
 }

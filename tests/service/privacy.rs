@@ -1,4 +1,4 @@
-//! What people write about their jobs, and tokens, appear in no log.
+//! What people write about their jobs, and tokens, appear in no log, table or message.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::answers::found;
-use crate::callers::{Caller, public};
+use crate::bulk;
+use crate::bulk::faults::Faults;
+use crate::bulk::world::{Dealing, World};
+use crate::callers::{Caller, partner, public};
 use crate::stack::stack;
 
 /// Letters only, so that it is a text like any other, and no word that occurs by chance.
@@ -28,6 +31,32 @@ async fn nothing_of_what_was_sent_is_in_any_log() {
         let found = lines.iter().find(|line| line.contains(secret));
         assert_eq!(found, None, "a {name} is in a log");
     }
+}
+
+#[tokio::test]
+async fn nothing_of_a_file_is_in_any_log_table_or_message() {
+    let started = Timestamp::now();
+    let caller = partner().registered().await;
+    let good = json!({"recordId": MARKER, "occp_text": MARKER, "tasks_text": "day to day"});
+    let bad = json!({"recordId": MARKER, "occp_text": MARKER.repeat(30), "tasks_text": MARKER});
+    let file = format!("{good}\n{bad}\n{MARKER}\n{{\"{MARKER}\": 1}}\n{good}");
+    for file in [file.clone(), MARKER.to_owned()] {
+        bulk::coded(&caller, file).await;
+    }
+    let last = caller.code(&json!({"record": {"occp_text": "nurse"}})).await;
+    let lines = lines_with(last.header("x-request-id").unwrap(), started).await;
+    assert_eq!(lines.iter().find(|line| line.contains(MARKER)), None);
+    for table in [&stack().operations_table, &stack().quotas_table, &stack().registrations_table] {
+        let items = stack().dynamodb().await.scan().table_name(table).send().await.unwrap();
+        assert!(!format!("{items:?}").contains(MARKER), "text is in {table}");
+    }
+
+    let world = World::new(100, Faults::none()).await;
+    let id = world.uploaded(file.as_bytes()).await;
+    world.run(id, Dealing::ONCE).await;
+    let messages = world.messages();
+    assert!(messages.len() > 3);
+    assert_eq!(messages.iter().find(|message| message.contains(MARKER)), None);
 }
 
 /// Sends the marker wherever a caller can put text; gives the identifier of the last request.

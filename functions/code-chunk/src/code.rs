@@ -61,9 +61,9 @@ fn code_batch(
             Ok(record) => {
                 // As many scores as records: the classifier answers for each.
                 let Some(scores) = scores.next() else { continue };
-                let scored =
-                    Scored { scores: &scores, classification: &model.classification, threshold };
-                let coding = scored.code_with_fallback(Suggestions::BATCH_DEFAULT);
+                let classification = &model.classification;
+                let coding = Scored { scores: &scores, classification, threshold }
+                    .code_with_fallback(Suggestions::BATCH_DEFAULT);
                 counts.add(coding.status);
                 write_line(out, &ResultLine::coded(record, coding))?;
             }

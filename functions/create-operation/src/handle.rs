@@ -42,7 +42,7 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
     let caller = call.caller()?;
     let admission = deps.quotas.admit(&caller.client_id, &caller.limits, Timestamp::now).await?;
-    Ok(caller.answer(&admission, create(&deps, &call, &caller)).await)
+    Ok(caller.answer(&admission, Box::pin(create(&deps, &call, &caller))).await)
 }
 
 async fn create(deps: &Deps, call: &Call, caller: &Caller) -> Result<Answer, Problem> {

@@ -161,6 +161,6 @@ mod tests {
         assert_eq!(raw(b"short"), "short");
         assert_eq!(raw(b"a\xffb"), "a\u{fffd}b");
         assert_eq!(raw("é".repeat(500).as_bytes()), "é".repeat(300));
-        assert_eq!(raw(&[b'x'; 100_000]), "x".repeat(300));
+        assert_eq!(raw(&vec![b'x'; 100_000]), "x".repeat(300));
     }
 }

@@ -7,7 +7,8 @@ use async_compression::tokio::bufread::GzipDecoder;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
+use aws_sdk_s3::operation::head_object::HeadObjectError;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier, ServerSideEncryption,
@@ -105,7 +106,9 @@ impl Files {
             .server_side_encryption(ServerSideEncryption::AwsKms)
             .ssekms_key_id(&self.key_arn)
             .presigned(presigning(life)?);
-        url(request.await.map_err(|error| StoreError::call("presigning an upload", error))?)
+        let request = request.await;
+        let request = request.map_err(|error| StoreError::call("presigning an upload", error))?;
+        Ok(request.uri().to_owned())
     }
 
     /// A URL from which the result can be fetched.
@@ -115,7 +118,9 @@ impl Files {
             .response_content_type("application/x-ndjson")
             .response_content_disposition(format!("attachment; filename=\"{id}.jsonl\""))
             .presigned(presigning(RESULT_URL_LIFE)?);
-        url(request.await.map_err(|error| StoreError::call("presigning a result", error))?)
+        let request = request.await;
+        let request = request.map_err(|error| StoreError::call("presigning a result", error))?;
+        Ok(request.uri().to_owned())
     }
 
     /// The upload as it stands, or `None` if there is none.
@@ -323,7 +328,7 @@ impl Files {
                 let object = head.e_tag.zip(bytes).map(|(etag, bytes)| Object { etag, bytes });
                 object.map(Some).ok_or(StoreError::Incomplete { operation: OPERATION })
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
                 Ok(None)
             }
             Err(error) => Err(StoreError::call(OPERATION, error)),
@@ -500,10 +505,6 @@ fn get_error(error: SdkError<GetObjectError>) -> StoreError {
 
 fn presigning(life: std::time::Duration) -> Result<PresigningConfig, StoreError> {
     PresigningConfig::expires_in(life).map_err(|error| StoreError::call("presigning", error))
-}
-
-fn url(request: PresignedRequest) -> Result<String, StoreError> {
-    Ok(request.uri().to_owned())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! in the same write that adds one. Taking one out of a set twice does no harm.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -304,10 +305,7 @@ impl Operations {
         for attempt in 1.. {
             let request =
                 self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let error = match request.send().await {
-                Ok(_) => return Ok(true),
-                Err(error) => error,
-            };
+            let Err(error) = request.send().await else { return Ok(true) };
             match cancellation(&error) {
                 Some(Cancellation::Condition) => return Ok(false),
                 Some(Cancellation::Conflict) if attempt < ATTEMPTS => {}
@@ -388,11 +386,11 @@ fn status(status: OperationStatus) -> AttributeValue {
     text(status.as_str())
 }
 
-fn text(value: impl ToString) -> AttributeValue {
+fn text(value: impl Display) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-fn number(value: impl ToString) -> AttributeValue {
+fn number(value: impl Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 

@@ -11,8 +11,8 @@ use super::{line, lines};
 /// A file of some ten chunks with lines of all kinds.
 fn file() -> Vec<u8> {
     let mut lines = lines(60);
-    lines[7] = "no record".to_owned();
-    lines[20] = "   ".to_owned();
+    lines[7] = String::from("no record");
+    lines[20] = String::from("   ");
     lines[31] = "x".repeat(70_000);
     lines[50] = String::new();
     lines.join("\r\n").into_bytes()

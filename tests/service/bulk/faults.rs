@@ -16,7 +16,7 @@ use store::sdk::{dynamodb, s3, sqs};
 
 /// Fails one of so many calls.
 #[derive(Debug, Clone)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     seed: u64,
     one_in: Option<u32>,
     random: Arc<Mutex<StdRng>>,
@@ -24,11 +24,11 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::new(0, None)
     }
 
-    pub(super) fn one_in(calls: u32, seed: u64) -> Self {
+    pub(crate) fn one_in(calls: u32, seed: u64) -> Self {
         Self::new(seed, Some(calls))
     }
 
@@ -37,26 +37,26 @@ impl Faults {
         Self { seed, one_in, random, count: Arc::default() }
     }
 
-    pub(super) fn seed(&self) -> u64 {
+    pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
 
     /// How many calls have failed.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
-    pub(super) fn dynamodb(&self, config: &SdkConfig) -> dynamodb::Config {
+    pub(crate) fn dynamodb(&self, config: &SdkConfig) -> dynamodb::Config {
         let config = dynamodb::config::Builder::from(config).interceptor(self.clone());
         config.retry_config(self.retries()).build()
     }
 
-    pub(super) fn s3(&self, config: &SdkConfig) -> s3::Config {
+    pub(crate) fn s3(&self, config: &SdkConfig) -> s3::Config {
         let config = s3::config::Builder::from(config).interceptor(self.clone());
         config.retry_config(self.retries()).build()
     }
 
-    pub(super) fn sqs(&self, config: &SdkConfig) -> sqs::Config {
+    pub(crate) fn sqs(&self, config: &SdkConfig) -> sqs::Config {
         let config = sqs::config::Builder::from(config).interceptor(self.clone());
         config.retry_config(self.retries()).build()
     }

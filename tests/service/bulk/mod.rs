@@ -1,13 +1,14 @@
 //! Bulk coding, from the creation of an operation to its result.
 
 mod disturbances;
-mod faults;
+pub(crate) mod faults;
 mod files;
 mod life;
 mod limits;
 mod processes;
 mod result;
-mod world;
+mod soak;
+pub(crate) mod world;
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use crate::answers::found;
 use crate::callers::Caller;
 
 /// Longer than any operation of these tests takes, redeliveries included.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// An operation of a caller's.
 struct Operation<'a> {
@@ -48,7 +49,7 @@ async fn create<'a>(caller: &'a Caller, topic: &'static str) -> Operation<'a> {
 }
 
 /// Creates an operation, uploads a file and waits for the end.
-async fn coded(caller: &Caller, file: impl Into<Vec<u8>>) -> Value {
+pub(crate) async fn coded(caller: &Caller, file: impl Into<Vec<u8>>) -> Value {
     let operation = create(caller, "osca").await;
     operation.upload(file).await;
     operation.ended().await

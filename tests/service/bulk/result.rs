@@ -37,7 +37,8 @@ async fn one_two_and_299_lines_come_out_as_a_batch_would() {
         let lines = lines(count);
         let operation = coded(&caller, lines.join("\n") + "\n").await;
         assert_eq!(result_of(&operation).await, in_batches(&caller, &lines).await);
-        let number = |name: &str| operation[name].as_u64().unwrap() as usize;
+        let number = |name: &str| operation[name].as_u64().unwrap();
+        let count = count as u64;
         assert_eq!(number("recordsTotal"), count);
         assert_eq!(number("recordsSuccessful") + number("recordsUnsuccessful"), count);
     }

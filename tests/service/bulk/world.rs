@@ -34,19 +34,19 @@ const MOST_IDLE: usize = 20;
 
 /// How messages are dealt out.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dealing {
+pub(crate) struct Dealing {
     /// How often at the same time.
-    pub(super) times: usize,
+    pub(crate) times: usize,
     /// How often each is broken off somewhere in the middle first.
-    pub(super) kills: usize,
+    pub(crate) kills: usize,
 }
 
 impl Dealing {
-    pub(super) const ONCE: Self = Self { times: 1, kills: 0 };
+    pub(crate) const ONCE: Self = Self { times: 1, kills: 0 };
 }
 
 /// A bucket, tables and queues with nothing else in them.
-pub(super) struct World {
+pub(crate) struct World {
     operations: Operations,
     s3: s3::Client,
     sqs: sqs::Client,
@@ -59,6 +59,7 @@ pub(super) struct World {
     fail: Arc<fail_operation::Deps>,
     client: ClientId,
     random: Mutex<StdRng>,
+    messages: Mutex<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +72,7 @@ enum Function {
 
 impl World {
     /// A world whose functions meet faults, cutting files as told.
-    pub(super) async fn new(chunk_bytes: u64, faults: Faults) -> Self {
+    pub(crate) async fn new(chunk_bytes: u64, faults: Faults) -> Self {
         let config = aws().await;
         let name = format!("world-{}", Uuid::new_v4());
         let quotas = format!("{name}-quotas");
@@ -120,11 +121,12 @@ impl World {
             finish_url,
             client: ClientId::new("a-client"),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
+            messages: Mutex::default(),
         }
     }
 
     /// An operation whose file has arrived.
-    pub(super) async fn uploaded(&self, file: &[u8]) -> OperationId {
+    pub(crate) async fn uploaded(&self, file: &[u8]) -> OperationId {
         let model = MODELS.registry().select("osca", Selection::Latest).unwrap();
         let left = Tier::Partner.limits().records_per_day.into();
         let operation = Operation::new(self.client.clone(), model, left, Timestamp::now());
@@ -136,7 +138,7 @@ impl World {
     }
 
     /// Deals out all messages until the operation has ended.
-    pub(super) async fn run(&self, id: OperationId, dealing: Dealing) -> Operation {
+    pub(crate) async fn run(&self, id: OperationId, dealing: Dealing) -> Operation {
         let key = format!("uploads/{id}");
         let notification = serde_json::json!({"Records": [{"s3": {"object": {"key": key}}}]});
         self.deal(Function::Split, notification.to_string(), dealing).await;
@@ -190,12 +192,18 @@ impl World {
             delete.receipt_handle(message.receipt_handle.unwrap()).send().await.unwrap();
             bodies.push((function, message.body.unwrap()));
         }
+        self.messages.lock().unwrap().extend(bodies.iter().map(|(_, body)| body.clone()));
         bodies
+    }
+
+    /// Everything that was in a queue.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.messages.lock().unwrap().clone()
     }
 
     /// The operation came out as if nothing had disturbed it, or failed with a message and left and
     /// cost nothing. Gives whether it completed.
-    pub(super) async fn check(&self, operation: &Operation, file: &[u8]) -> bool {
+    pub(crate) async fn check(&self, operation: &Operation, file: &[u8]) -> bool {
         let (expected, counts) = undisturbed(file);
         let charged = self.operations.records_coded(&self.client, Timestamp::now()).await.unwrap();
         let left = self.objects(operation.operation_id).await;

@@ -55,23 +55,26 @@ async fn ask(deps: &Deps, token: &str) -> ApiGatewayCustomAuthorizerResponse {
 }
 
 fn is_allowed(answer: &ApiGatewayCustomAuthorizerResponse) -> bool {
-    !resources(answer, IamPolicyEffect::Allow).is_empty()
+    !resources(answer, &IamPolicyEffect::Allow).is_empty()
 }
 
 /// What a policy opens, without the API's own address.
 fn opened(answer: &ApiGatewayCustomAuthorizerResponse) -> Vec<&str> {
-    resources(answer, IamPolicyEffect::Allow)
+    resources(answer, &IamPolicyEffect::Allow)
 }
 
 /// What a policy closes by name.
 fn closed(answer: &ApiGatewayCustomAuthorizerResponse) -> Vec<&str> {
-    resources(answer, IamPolicyEffect::Deny)
+    resources(answer, &IamPolicyEffect::Deny)
 }
 
-fn resources(answer: &ApiGatewayCustomAuthorizerResponse, effect: IamPolicyEffect) -> Vec<&str> {
+fn resources<'a>(
+    answer: &'a ApiGatewayCustomAuthorizerResponse,
+    effect: &IamPolicyEffect,
+) -> Vec<&'a str> {
     let statements = answer.policy_document.statement.iter();
     let resources = statements
-        .filter(|statement| statement.effect == effect)
+        .filter(|statement| statement.effect == *effect)
         .flat_map(|statement| &statement.resource);
     resources.map(|resource| resource.split_once("/prod/").unwrap().1).collect()
 }
