@@ -4,6 +4,7 @@ mod authorise;
 mod aws;
 mod code;
 mod describe;
+mod events;
 mod issuer;
 
 use std::path::PathBuf;
