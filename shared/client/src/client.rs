@@ -8,6 +8,8 @@ use uuid::Uuid;
 use crate::error::{ClientError, Problem};
 use crate::exchange::{Answer, Request};
 use crate::model::{CodedRecord, ModelDetails, Record, TopicDetails, TopicSummary};
+use crate::retry::{Repeat, retrying};
+use crate::storage;
 use crate::token::{Credentials, Tokens};
 
 /// Longer than the service ever takes: its own limit is 29 seconds.
@@ -17,8 +19,10 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
+    pub(crate) files: reqwest::Client,
     base_url: String,
     tokens: Tokens,
+    is_patient: bool,
 }
 
 /// The body of a coding request.
@@ -43,7 +47,16 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         let tokens = Tokens::new(http.clone(), token_url, credentials);
-        Ok(Self { http, base_url: base_url.trim_end_matches('/').to_owned(), tokens })
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Ok(Self { http, files: storage::http()?, base_url, tokens, is_patient: false })
+    }
+
+    /// Lets the client try again, up to five times and ever more slowly, where that can help and
+    /// does no harm: when the service cannot be reached or fails, and when it asks for no more than
+    /// half a minute of patience. Not in [`Client::send`].
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { is_patient: true, ..self }
     }
 
     /// The topics that records can be coded to.
@@ -114,11 +127,11 @@ impl Client {
         self.tokens.token().await
     }
 
-    async fn get<Body: DeserializeOwned>(
+    pub(crate) async fn get<Body: DeserializeOwned>(
         &self,
         path: impl Into<String>,
     ) -> Result<Body, ClientError> {
-        self.call(Request::get(path)).await
+        self.call(Request::get(path), Repeat::Whenever).await
     }
 
     async fn post_code<Body: DeserializeOwned>(
@@ -127,15 +140,34 @@ impl Client {
         model: Option<Uuid>,
         body: &CodeBody<'_>,
     ) -> Result<Body, ClientError> {
-        let path = match model {
-            Some(model) => format!("{}/models/{model}/code", topic_path(topic)),
-            None => topic_path(topic) + "/code",
-        };
-        self.call(Request::post(path, serde_json::to_vec(body)?)).await
+        let path = model_path(topic, model) + "/code";
+        let request = Request::post(path, serde_json::to_vec(body)?);
+        self.call(request, Repeat::Whenever).await
     }
 
-    async fn call<Body: DeserializeOwned>(&self, request: Request) -> Result<Body, ClientError> {
-        let answer = self.send(request).await?;
+    /// Sends a request, again if need be, and reads the answer.
+    pub(crate) async fn call<Body: DeserializeOwned>(
+        &self,
+        request: Request,
+        repeat: Repeat,
+    ) -> Result<Body, ClientError> {
+        self.again(|| repeat, || self.call_once(&request)).await
+    }
+
+    /// Makes a call, again if need be and this client is patient.
+    pub(crate) async fn again<T, F: Future<Output = Result<T, ClientError>>>(
+        &self,
+        repeat: impl Fn() -> Repeat,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, ClientError> {
+        if self.is_patient { retrying(repeat, call).await } else { call().await }
+    }
+
+    async fn call_once<Body: DeserializeOwned>(
+        &self,
+        request: &Request,
+    ) -> Result<Body, ClientError> {
+        let answer = self.send(request.clone()).await?;
         if answer.status != 200 {
             return Err(ClientError::Refused(Box::new(Problem::from(&answer))));
         }
@@ -143,6 +175,14 @@ impl Client {
     }
 }
 
-fn topic_path(topic: &str) -> String {
+/// The path of a topic's named model, or of the topic itself.
+pub(crate) fn model_path(topic: &str, model: Option<Uuid>) -> String {
+    match model {
+        Some(model) => format!("{}/models/{model}", topic_path(topic)),
+        None => topic_path(topic),
+    }
+}
+
+pub(crate) fn topic_path(topic: &str) -> String {
     format!("/v1/topics/{}", utf8_percent_encode(topic, NON_ALPHANUMERIC))
 }

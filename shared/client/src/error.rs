@@ -20,9 +20,64 @@ pub enum ClientError {
     /// The service could not be reached.
     #[error("the service could not be reached")]
     Unreachable(#[from] reqwest::Error),
+    /// The store of files refused an upload or a download, or failed at it.
+    #[error("the file store answered {status}: {answer}")]
+    Store {
+        /// Its HTTP status.
+        status: u16,
+        /// What it said.
+        answer: String,
+    },
+    /// Nothing moved on a connection for too long.
+    #[error("nothing came for {0} seconds")]
+    Silent(u64),
+    /// A result is not as long as its operation says.
+    #[error("{received} of {expected} bytes of the result came")]
+    Truncated {
+        /// The bytes that came.
+        received: u64,
+        /// The bytes of the result.
+        expected: u64,
+    },
+    /// There is nothing to download: the operation is not completed, or its result was deleted.
+    #[error("the operation has no result")]
+    NoResult,
+    /// A file on this machine could not be read or written.
+    #[error("a file could not be read or written")]
+    File(#[from] std::io::Error),
     /// An answer is not what the contract promises.
     #[error("the answer is not of the expected shape")]
     Shape(#[from] serde_json::Error),
+}
+
+impl ClientError {
+    /// Whether the same call may succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(problem) => is_transient_status(problem.status),
+            Self::NoToken { status, .. } | Self::Store { status, .. } => {
+                is_transient_status(*status)
+            }
+            // What cannot be sent at all stays so.
+            Self::Unreachable(error) => !error.is_builder(),
+            Self::Silent(_) => true,
+            Self::Truncated { .. } | Self::NoResult | Self::File(_) | Self::Shape(_) => false,
+        }
+    }
+
+    /// The seconds after which the service wants to be asked again, if it says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Refused(problem) => problem.retry_after,
+            _ => None,
+        }
+    }
+}
+
+fn is_transient_status(status: u16) -> bool {
+    status == 429 || status >= 500
 }
 
 /// What the service says of a request that did not succeed.

@@ -33,7 +33,7 @@ impl Record {
 }
 
 /// A coded record.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CodedRecord {
     /// The record's identifier.
@@ -88,4 +88,32 @@ pub struct ModelDetails {
     pub topic_standard: String,
     /// The edition that it codes to.
     pub topic_version: String,
+}
+
+/// A line of an operation's result.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultLine {
+    /// The record's identifier.
+    pub record_id: Option<Value>,
+    /// Whether a code was sure enough.
+    pub code_status: CodeStatus,
+    /// What was sent.
+    pub input: LineInput,
+    /// The code, where one was sure enough.
+    pub result: Option<Candidate>,
+    /// The codes that a person may choose from, where none was.
+    pub suggestions: Option<Vec<Candidate>>,
+    /// What is wrong with the line, where it is no record.
+    pub error: Option<String>,
+}
+
+/// What a line of a result answers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum LineInput {
+    /// A record.
+    Record(Record),
+    /// The beginning of a line that is none.
+    Raw(String),
 }

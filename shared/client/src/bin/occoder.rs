@@ -1,0 +1,8 @@
+//! The command line of the Occupation Coding Service.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    client::cli::main().await
+}
