@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         client_id: given("Client id", arguments.client_id)?,
         client_secret: secret(arguments.secret_stdin)?,
     };
-    settings.client()?.token().await.context("the login was tried and is not kept")?;
+    settings.client()?.token().await.context("the login was tried, and is not kept")?;
     let file = settings.save()?;
     say(format!("Logged in. This is kept in {}", file.display()));
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{Record, RecordError, RecordRules};
+use domain::{Field, Record, RecordError, RecordFault, RecordRules};
 
 use super::super::exit::{Exit, stop};
 use super::table::{Cell, Row, Table};
@@ -55,15 +55,21 @@ impl Columns {
 
     /// What is wrong, in the names that the table has.
     fn reason(&self, error: &RecordError) -> String {
-        let faults: Vec<String> = error.faults.iter().map(ToString::to_string).collect();
+        let fault = |fault: &RecordFault| match fault.field {
+            Field::Record => fault.detail.clone(),
+            _ => fault.to_string(),
+        };
+        let faults: Vec<String> = error.faults.iter().map(fault).collect();
         let tasks = self.tasks.as_deref().unwrap_or("tasks");
         faults.join("; ").replace("occp_text", &self.title).replace("tasks_text", tasks)
     }
 
     fn name_of(&self, row: &Row, number: u64) -> String {
         match &self.id {
-            Some(id) => format!("row {number} ({id} {})", row.cell(id, 0).text()),
-            None => format!("row {number}"),
+            Some(id) if row.fault.is_none() => {
+                format!("row {number} ({id} {})", row.cell(id, 0).text())
+            }
+            _ => format!("row {number}"),
         }
     }
 }

@@ -5,6 +5,8 @@ mod join;
 mod operate;
 mod output;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{BufReader, Seek, Write};
