@@ -19,6 +19,8 @@ CARGO_DENY         = $(TOOLS_DIR)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-den
 
 FASTTEXT = $(TOOLS_DIR)/fasttext
 
+BENCHMARKED = --package classifier --package code-records --package code-chunk
+
 # The stack that a client is made in: the environment's, or else the local one.
 ENV_FILE  = $(or $(LOCAL_DIR),.local)/env
 USE_STACK = if [ -z "$$REGISTRATIONS_TABLE" ]; then \
@@ -79,8 +81,8 @@ evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco
 	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)"
 
 bench: $(FASTTEXT) ## speed and memory, and fastText beside the shipped model
-	cargo bench --package classifier --package code-records --bench classify --bench handle
-	cargo build --profile bench --package code-records
+	cargo bench $(BENCHMARKED) --bench classify --bench handle --bench chunk
+	cargo build --profile bench $(BENCHMARKED) --bins
 	$(PYTHON) tests/bench/process.py $(or $(CARGO_TARGET_DIR),target)/release/code-records models/layer
 	$(FASTTEXT)/bin/python tests/bench/fasttext_rival.py --topic osca
 

@@ -58,8 +58,16 @@ async fn an_operation_waits_for_its_file_and_ends_with_a_result() {
     let time = |name: &str| completed[name].as_str().unwrap().parse::<Timestamp>().unwrap();
     assert!(time("createdAt") <= time("startedAt") && time("startedAt") <= time("finishedAt"));
     assert_eq!(time("resultExpiresAt") - time("finishedAt"), SignedDuration::from_hours(168));
-    // The URL is made afresh at each call, and what was uploaded is gone.
-    assert_eq!(operation.put("", true).await.status(), 200);
+    assert!(is_deleted_but_result(&operation.id).await);
+
+    // The table forgets it when the bucket does.
+    let item = stack().dynamodb().await.get_item().table_name(&stack().operations_table);
+    let item = item
+        .key("operation_id", AttributeValue::S(operation.id.clone()))
+        .key("item", AttributeValue::S("operation".to_owned()));
+    let item = item.send().await.unwrap().item.unwrap();
+    let end = time("resultExpiresAt").as_second().to_string();
+    assert_eq!(item["expires_at"], AttributeValue::N(end));
 }
 
 #[tokio::test]
@@ -221,11 +229,21 @@ pub(super) async fn charged(caller: &Caller, records: u64) {
 
 /// Whether nothing of an operation is in the bucket any more, or soon.
 pub(super) async fn is_deleted(id: &str) -> bool {
+    is_left(id, &[]).await
+}
+
+async fn is_deleted_but_result(id: &str) -> bool {
+    is_left(id, &[format!("results/{id}.jsonl")]).await
+}
+
+/// Whether soon exactly these objects of an operation are in the bucket.
+async fn is_left(id: &str, expected: &[String]) -> bool {
     let s3 = stack().s3().await;
     for _ in 0..100 {
         let list = s3.list_objects_v2().bucket(&stack().bulk_bucket).send().await.unwrap();
-        let keys = list.contents.unwrap_or_default();
-        if !keys.iter().any(|object| object.key.as_deref().unwrap().contains(id)) {
+        let keys = list.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+        let left: Vec<String> = keys.filter(|key| key.contains(id)).collect();
+        if left == expected {
             return true;
         }
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
