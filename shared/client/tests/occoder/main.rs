@@ -269,29 +269,45 @@ fn a_wrong_command_line_is_refused_before_anything_is_sent() {
     assert_eq!(person.coded(), CODED);
 }
 
+/// Codes a file, presses Ctrl-C when a message begins so, and gives the messages after that.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_leaves_an_operation_that_the_shown_command_resumes() {
-    let person = Person::with(Mood::Slow);
+fn interrupted(person: &Person, at: &str) -> Vec<String> {
     let words = [&BULK[..], &TO_CODED].concat();
     let mut running = person.command(&words).stderr(Stdio::piped()).spawn().unwrap();
     let mut messages = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
-    messages.find(|line| line.starts_with("coding:")).unwrap();
+    messages.find(|line| line.starts_with(at)).unwrap();
     let id = running.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let rest: Vec<String> = messages.collect();
     assert_eq!(running.wait().unwrap().code(), Some(130), "{rest:?}");
-    assert!(!person.service.seen().cancelled);
     assert_eq!(person.files(), ["jobs.csv"]);
+    rest
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_an_operation_that_the_shown_command_resumes() {
+    let person = Person::with(Mood::Slow);
+    let messages = interrupted(&person, "coding:");
+    assert!(!person.service.seen().cancelled);
 
     person.service.becomes(Mood::Good);
-    let command = rest.iter().find(|line| line.contains("--resume")).unwrap();
+    let command = messages.iter().find(|line| line.contains("--resume")).unwrap();
     let words = shlex::split(command).unwrap();
     let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
     person.runs(&words).with(0, &[]);
     assert_eq!(person.coded(), CODED);
     assert_eq!(person.service.seen().creations, 1);
     assert_eq!(person.service.seen().uploads, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_during_the_upload_ends_the_operation() {
+    let person = Person::with(Mood::Deaf);
+    let messages = interrupted(&person, "uploading");
+    assert!(person.service.seen().cancelled, "{messages:?}");
+    assert!(messages.iter().all(|line| !line.contains("--resume")), "{messages:?}");
 }
 
 #[test]

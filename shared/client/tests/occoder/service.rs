@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -29,7 +30,9 @@ pub(crate) enum Mood {
     Slow,
     /// The connection breaks in the middle of the first upload.
     BreakingUpload,
-    /// It breaks in the middle of the first download.
+    /// An upload never ends.
+    Deaf,
+    /// The connection breaks in the middle of the first download.
     BreakingDownload,
     /// It breaks at the end of an upload, before it is answered.
     Mute,
@@ -126,6 +129,9 @@ impl Service {
         }
         if is_upload && self.mood() == Mood::BreakingUpload && self.seen().uploads == 1 {
             return None;
+        }
+        while is_upload && self.mood() == Mood::Deaf {
+            thread::sleep(Duration::from_millis(10));
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;

@@ -139,10 +139,23 @@ impl Watch {
 /// How long the rest takes at the pace so far.
 fn time_left(done: u64, elapsed: Duration, left: u64) -> Option<Duration> {
     let pace = elapsed.checked_div(u32::try_from(done).ok()?)?;
-    pace.checked_mul(u32::try_from(left).ok()?)
+    pace.checked_mul(u32::try_from(left).ok()?).filter(|_| left > 0)
 }
 
 /// Says that nothing is lost, and how to go on.
 pub(super) fn say_how_to_resume(command: &str) {
-    say(format!("The operation goes on at the service. To fetch its result later:\n  {command}"));
+    say(format!("The operation stays at the service. To fetch its result later:\n  {command}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_needs_something_done_and_something_left() {
+        let minute = Duration::from_mins(1);
+        assert_eq!(time_left(0, minute, 100), None);
+        assert_eq!(time_left(100, minute, 0), None);
+        assert_eq!(time_left(1_000_000, minute, 500_000), Some(minute / 2));
+    }
 }

@@ -266,7 +266,8 @@ fn parquet(file: File) -> anyhow::Result<Table> {
     let names: Rc<[String]> = columns.iter().map(|column| column.name().to_owned()).collect();
     let of_rows = Rc::clone(&names);
     let rows = reader.into_iter().map(move |row| {
-        let cells = row?.get_column_iter().map(|(_, value)| parquet_cell(value)).collect();
+        let row = row.context("only plain, gzip, snappy and zstd columns can be read")?;
+        let cells = row.get_column_iter().map(|(_, value)| parquet_cell(value)).collect();
         Ok(Row { names: Rc::clone(&of_rows), cells, fault: None })
     });
     Ok(Table { names: Some(names), rows: Box::new(rows) })
