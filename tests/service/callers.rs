@@ -29,6 +29,7 @@ pub(crate) struct Applicant {
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) id: ClientId,
+    pub(crate) secret: String,
     pub(crate) client: Client,
 }
 
@@ -84,7 +85,7 @@ impl Caller {
     pub(crate) fn with(id: ClientId, secret: &str) -> Self {
         let credentials = Credentials::new(id.as_str(), secret);
         let client = Client::new(&stack().base_url, &stack().token_url, credentials).unwrap();
-        Self { id, client }
+        Self { id, secret: secret.to_owned(), client }
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answer {

@@ -15,7 +15,8 @@ fn every_documented_route_is_deployed_and_every_deployed_one_documented() {
 #[test]
 fn whatever_the_functions_leave_behind_the_bucket_deletes() {
     let template = template();
-    let rules = &template["Resources"]["BulkBucket"]["Properties"]["LifecycleConfiguration"]["Rules"];
+    let rules =
+        &template["Resources"]["BulkBucket"]["Properties"]["LifecycleConfiguration"]["Rules"];
     let rules = rules.as_sequence().unwrap();
     assert!(rules.iter().all(|rule| rule["Status"] == "Enabled"));
     for prefix in ["uploads/", "inflated/", "pieces/", "results/"] {

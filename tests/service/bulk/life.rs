@@ -227,6 +227,15 @@ pub(super) async fn charged(caller: &Caller, records: u64) {
     assert_eq!(coded, records);
 }
 
+/// Waits until the service has the file of an operation.
+pub(super) async fn wait_until_uploaded(id: &str) {
+    let operations = stack().operations().await;
+    let id = id.parse().unwrap();
+    while operations.find(id).await.unwrap().is_none_or(|operation| operation.upload.is_none()) {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 /// Whether nothing of an operation is in the bucket any more, or soon.
 pub(super) async fn is_deleted(id: &str) -> bool {
     is_left(id, &[]).await

@@ -5,6 +5,7 @@ pub(crate) mod faults;
 mod files;
 mod life;
 mod limits;
+mod occoder;
 mod processes;
 mod result;
 mod soak;
