@@ -2,6 +2,7 @@
 
 mod calibration;
 mod classifier;
+mod embeddings;
 mod error;
 mod features;
 mod folder;

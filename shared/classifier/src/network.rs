@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::DimLike;
 
+use crate::embeddings::Embeddings;
 use crate::error::Cause;
+use crate::onnx::take_embeddings;
 
 /// The rows of one record's features.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,22 +33,28 @@ impl Rows {
 }
 
 /// A network, ready to run. It knows nothing of words, codes or calibration.
+///
+/// The file is a whole ONNX graph. Its first part, the means of embeddings, is run here: as separate
+/// steps over gathered rows, it takes an inference engine longer than all the rest.
 #[derive(Debug)]
 pub struct Network {
-    plan: Arc<TypedRunnableModel>,
+    embeddings: Embeddings,
+    /// From the means, side by side, to the logits.
+    dense: Arc<TypedRunnableModel>,
     outputs: usize,
 }
 
 impl Network {
     /// Reads an ONNX file of the form that [`crate::Weights::to_onnx`] writes.
     pub fn from_onnx(onnx: &[u8]) -> Result<Self, Cause> {
-        Ok(Self::read(onnx)?)
+        let (embeddings, dense) = take_embeddings(onnx)?;
+        Ok(Self::read(embeddings, &dense)?)
     }
 
-    fn read(onnx: &[u8]) -> TractResult<Self> {
-        let model = tract_onnx::onnx().model_for_read(&mut Cursor::new(onnx))?.into_optimized()?;
+    fn read(embeddings: Embeddings, dense: &[u8]) -> TractResult<Self> {
+        let model = tract_onnx::onnx().model_for_read(&mut Cursor::new(dense))?.into_optimized()?;
         let outputs = model.output_fact(0)?.shape[1].to_usize()?;
-        Ok(Self { plan: model.into_runnable()?, outputs })
+        Ok(Self { embeddings, dense: model.into_runnable()?, outputs })
     }
 
     /// The number of logits for each record.
@@ -61,33 +69,21 @@ impl Network {
     }
 
     fn run(&self, records: &[&Rows]) -> TractResult<Vec<f32>> {
-        let (title_rows, title_weight) = bags(records, |rows| &rows.title)?;
-        let (tasks_rows, tasks_weight) = bags(records, |rows| &rows.tasks)?;
-        let inputs: TVec<TValue> =
-            tvec!(title_rows.into(), title_weight.into(), tasks_rows.into(), tasks_weight.into());
-        let mut outputs = self.plan.run(inputs)?;
+        let width = self.embeddings.width();
+        let shape = [records.len(), width];
+        let mut title_means = vec![0.0_f32; records.len() * width];
+        let mut tasks_means = title_means.clone();
+        for (place, record) in records.iter().enumerate() {
+            let columns = place * width..(place + 1) * width;
+            self.embeddings.mean(&record.title, &mut title_means[columns.clone()]);
+            self.embeddings.mean(&record.tasks, &mut tasks_means[columns]);
+        }
+        let inputs: TVec<TValue> = tvec!(
+            Tensor::from_shape(&shape, &title_means)?.into(),
+            Tensor::from_shape(&shape, &tasks_means)?.into()
+        );
+        let mut outputs = self.dense.run(inputs)?;
         let logits = outputs.remove(0).into_tensor();
         Ok(logits.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
     }
-}
-
-/// The rows of one field, slot by slot and filled up with row 0, and what makes a mean of a sum.
-fn bags(records: &[&Rows], field: impl Fn(&Rows) -> &[u32]) -> TractResult<(Tensor, Tensor)> {
-    let longest = records.iter().map(|record| field(record).len()).max().unwrap_or(0);
-    // Never without a slot: the arithmetic of empty axes is a corner that nobody tests.
-    let slots = longest.max(1);
-    let count = records.len();
-    let mut rows = vec![0_i64; slots * count];
-    let mut weights = vec![0.0_f32; count];
-    for (place, record) in records.iter().enumerate() {
-        let known = field(record);
-        for (slot, &row) in known.iter().enumerate() {
-            rows[slot * count + place] = i64::from(row);
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a text has at most some thousand features")]
-        if !known.is_empty() {
-            weights[place] = 1.0 / known.len() as f32;
-        }
-    }
-    Ok((Tensor::from_shape(&[slots, count], &rows)?, Tensor::from_shape(&[count, 1], &weights)?))
 }

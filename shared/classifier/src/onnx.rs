@@ -1,8 +1,11 @@
-//! Writes a trained network as an ONNX file: the graph that [`crate::network`] runs.
+//! Writes a trained network as an ONNX file, and takes it apart for [`crate::network`] to run.
 
 use prost::Message;
 use tract_onnx::pb;
 use tract_onnx::pb::tensor_proto::DataType;
+
+use crate::embeddings::Embeddings;
+use crate::error::Cause;
 
 /// A matrix product with a bias: `x · weights + bias`.
 #[derive(Debug, Clone)]
@@ -30,6 +33,12 @@ pub struct Weights {
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 13;
 
+/// The text fields, and the names of tensors.
+const FIELDS: [&str; 2] = ["title", "tasks"];
+const TABLE: &str = "embedding";
+const STEPS: &str = "steps";
+const FIRST_AXIS: &str = "first_axis";
+
 impl Weights {
     /// The ONNX file of this network.
     #[must_use]
@@ -45,8 +54,7 @@ impl Weights {
     }
 
     fn graph(&self) -> pb::GraphProto {
-        let (field_inputs, field_nodes): (Vec<_>, Vec<_>) =
-            ["title", "tasks"].map(field).into_iter().unzip();
+        let (field_inputs, field_nodes): (Vec<_>, Vec<_>) = FIELDS.map(field).into_iter().unzip();
         let mut node = field_nodes.concat();
         node.extend([
             with_int(operation("Concat", &["title_mean", "tasks_mean"], "text"), "axis", 1),
@@ -77,15 +85,41 @@ impl Weights {
         let table: Vec<u8> = self.embedding.iter().map(|step| step.cast_unsigned()).collect();
         let rows = table.len() / width;
         vec![
-            tensor("embedding", DataType::Int8, &[rows, width], table),
-            floats("steps", &[width], &self.steps),
+            tensor(TABLE, DataType::Int8, &[rows, width], table),
+            floats(STEPS, &[width], &self.steps),
             floats("hidden_weights", &[2 * width, hidden], &self.hidden.weights),
             floats("hidden_bias", &[hidden], &self.hidden.bias),
             floats("output_weights", &[hidden, outputs], &self.output.weights),
             floats("output_bias", &[outputs], &self.output.bias),
-            tensor("first_axis", DataType::Int64, &[1], 0_i64.to_le_bytes().to_vec()),
+            tensor(FIRST_AXIS, DataType::Int64, &[1], 0_i64.to_le_bytes().to_vec()),
         ]
     }
+}
+
+/// Takes the embedding table out of an ONNX file that [`Weights::to_onnx`] wrote; gives the table,
+/// and the graph that is left, whose inputs are the means of the title's and of the tasks' rows.
+pub(crate) fn take_embeddings(onnx: &[u8]) -> Result<(Embeddings, Vec<u8>), Cause> {
+    let mut model = pb::ModelProto::decode(onnx)?;
+    let graph = model.graph.as_mut().ok_or("the file has no graph")?;
+    let mut take = |name: &str| {
+        let place = graph.initializer.iter().position(|tensor| tensor.name == name);
+        place.map(|place| graph.initializer.swap_remove(place).raw_data)
+    };
+    let (table, steps) = take(TABLE).zip(take(STEPS)).ok_or("the file has no embeddings")?;
+    let (steps, _) = steps.as_chunks::<4>();
+    let steps: Vec<f32> = steps.iter().copied().map(f32::from_le_bytes).collect();
+    let width = steps.len();
+    let embeddings = Embeddings::new(table, steps).ok_or("the embeddings have no whole rows")?;
+
+    let (_, field_nodes): (Vec<_>, Vec<_>) = FIELDS.map(field).into_iter().unzip();
+    let run_elsewhere: Vec<String> =
+        field_nodes.concat().into_iter().map(|node| node.name).collect();
+    graph.node.retain(|node| !run_elsewhere.contains(&node.name));
+    graph.initializer.retain(|tensor| tensor.name != FIRST_AXIS);
+    let axes = [Axis::Records, Axis::Of(width)];
+    graph.input =
+        FIELDS.map(|name| value(&format!("{name}_mean"), DataType::Float, &axes)).to_vec();
+    Ok((embeddings, model.encode_to_vec()))
 }
 
 /// The inputs and nodes that turn the rows of one text field into the mean of their embeddings.
@@ -98,12 +132,12 @@ fn field(name: &str) -> (Vec<pb::ValueInfoProto>, Vec<pb::NodeProto>) {
     let weight = format!("{name}_weight");
     let step = |stage: &str| format!("{name}_{stage}");
     let cast = operation("Cast", &[&step("gathered")], &step("floats"));
-    let sum = operation("ReduceSum", &[&step("floats"), "first_axis"], &step("sum"));
+    let sum = operation("ReduceSum", &[&step("floats"), FIRST_AXIS], &step("sum"));
     let nodes = vec![
-        operation("Gather", &["embedding", &rows], &step("gathered")),
+        operation("Gather", &[TABLE, &rows], &step("gathered")),
         with_int(cast, "to", i64::from(DataType::Float as i32)),
         with_int(sum, "keepdims", 0),
-        operation("Mul", &[&step("sum"), "steps"], &step("scaled")),
+        operation("Mul", &[&step("sum"), STEPS], &step("scaled")),
         operation("Mul", &[&step("scaled"), &weight], &step("mean")),
     ];
     let slots = Axis::Named(format!("{name}_slots"));
