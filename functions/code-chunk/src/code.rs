@@ -6,8 +6,9 @@ use api::ResultLine;
 use classifier::{ClassifyError, Input, LoadedModel};
 use domain::{Counts, LINE_LIMIT, Record, RecordError, RecordId, RecordRules, Scored, Suggestions};
 
-/// How many lines are coded together: enough to keep the network busy, few enough to be small.
-const BATCH: usize = 256;
+/// How many lines are coded together: enough to keep the network busy, few enough for their
+/// probabilities to stay in the cache.
+const BATCH: usize = 64;
 
 /// Lines could not be coded.
 #[derive(Debug, thiserror::Error)]

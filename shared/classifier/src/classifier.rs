@@ -10,7 +10,7 @@ use crate::network::{Network, Rows};
 use crate::vocabulary::Vocabulary;
 
 /// How many records go through the network at once: enough to use the matrix kernels fully, few
-/// enough for the gathered embeddings to stay in the cache.
+/// enough for what passes between them to stay in the cache.
 const BATCH: usize = 32;
 
 /// The texts of one record.
@@ -62,10 +62,10 @@ impl Classifier {
     /// occupations in its training text, none of them high.
     pub fn classify(&self, inputs: &[Input<'_>]) -> Result<Vec<Scores>, ClassifyError> {
         let rows: Vec<Rows> = inputs.iter().map(|input| self.rows(input)).collect();
-        let mut scores = vec![Scores::new(Vec::new()); inputs.len()];
+        let mut scores = Vec::with_capacity(inputs.len());
         self.for_each_logits(&rows, |record, logits| {
             let probabilities = self.manifest.calibration.probabilities(logits, &rows[record]);
-            scores[record] = Scores::new(probabilities);
+            scores.push(Scores::new(probabilities));
         })?;
         Ok(scores)
     }
@@ -76,20 +76,16 @@ impl Classifier {
         self.vocabulary.rows_of(input.title, input.tasks)
     }
 
-    /// Calls `take` with the place of each record and its logits, before any calibration.
+    /// Calls `take` with the place of each record, in order, and its logits before any calibration.
     pub fn for_each_logits(
         &self,
         rows: &[Rows],
         mut take: impl FnMut(usize, &[f32]),
     ) -> Result<(), ClassifyError> {
-        // Records of about the same length go together, so that few slots are left empty.
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|&record| (rows[record].tasks.len(), rows[record].title.len()));
-        for batch in order.chunks(BATCH) {
-            let records: Vec<&Rows> = batch.iter().map(|&record| &rows[record]).collect();
-            let logits = self.network.logits(&records).map_err(ClassifyError)?;
-            for (&record, logits) in batch.iter().zip(logits.chunks_exact(self.network.outputs())) {
-                take(record, logits);
+        for (place, batch) in rows.chunks(BATCH).enumerate() {
+            let logits = self.network.logits(batch).map_err(ClassifyError)?;
+            for (record, logits) in logits.chunks_exact(self.network.outputs()).enumerate() {
+                take(place * BATCH + record, logits);
             }
         }
         Ok(())

@@ -64,11 +64,11 @@ impl Network {
     }
 
     /// The logits of all records, one record after the other.
-    pub fn logits(&self, records: &[&Rows]) -> Result<Vec<f32>, Cause> {
+    pub fn logits(&self, records: &[Rows]) -> Result<Vec<f32>, Cause> {
         Ok(self.run(records)?)
     }
 
-    fn run(&self, records: &[&Rows]) -> TractResult<Vec<f32>> {
+    fn run(&self, records: &[Rows]) -> TractResult<Vec<f32>> {
         let width = self.embeddings.width();
         let shape = [records.len(), width];
         let mut title_means = vec![0.0_f32; records.len() * width];
