@@ -79,7 +79,8 @@ mod tests {
             for (column, (&mean, step)) in mean.iter().zip(steps).enumerate() {
                 let of_row = |row: &u32| f64::from(table[*row as usize * 3 + column]);
                 let sum: f64 = rows.iter().map(of_row).sum();
-                let expected = sum * f64::from(step) / rows.len().max(1) as f64;
+                let count = u32::try_from(rows.len().max(1)).unwrap();
+                let expected = sum * f64::from(step) / f64::from(count);
                 prop_assert!((f64::from(mean) - expected).abs() < 1e-4);
             }
         }

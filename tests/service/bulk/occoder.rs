@@ -129,7 +129,7 @@ async fn bad_rows_stop_it_before_anything_is_sent_unless_they_may_be_left_out() 
     for row in ["2", "3", "4"] {
         assert!(messages.contains(row), "{messages}");
     }
-    assert!(!folder.path().join("coded.csv").exists());
+    assert!(!folder.path().join("coded.csv").try_exists().unwrap());
 
     succeeded(&run(&caller, folder.path(), &format!("{BULK} --skip-bad-rows")).await);
     let (header, rows) = rows_of(&folder.path().join("coded.csv"));
@@ -154,8 +154,8 @@ async fn one_that_is_interrupted_is_resumed_with_the_command_that_it_shows() {
     let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut operation = None;
     while let Some(message) = messages.next_line().await.unwrap() {
-        let words = message.split([' ', '.', ',', ':']);
-        let id = words.filter_map(|word| word.parse::<uuid::Uuid>().ok()).next();
+        let mut words = message.split([' ', '.', ',', ':']);
+        let id = words.find_map(|word| word.parse::<uuid::Uuid>().ok());
         if let (None, Some(id)) = (operation, id) {
             operation = Some(id);
             // Once the service has the file, it is for the service to go on.
@@ -166,7 +166,7 @@ async fn one_that_is_interrupted_is_resumed_with_the_command_that_it_shows() {
         }
     }
     assert_eq!(child.wait().await.unwrap().code(), Some(130));
-    assert!(!folder.path().join("coded.csv").exists());
+    assert!(!folder.path().join("coded.csv").try_exists().unwrap());
 
     let resume = format!("{BULK} --resume {}", operation.unwrap());
     succeeded(&run(&caller, folder.path(), &resume).await);
