@@ -103,13 +103,17 @@ async fn all_lines(since: Timestamp) -> Vec<String> {
     let groups = logs("DescribeLogGroups", json!({})).await;
     let mut lines = Vec::new();
     for group in groups["logGroups"].as_array().unwrap() {
-        let query =
-            json!({"logGroupName": group["logGroupName"], "startTime": since.as_millisecond()});
-        let found = logs("FilterLogEvents", query).await;
-        let messages = found["events"].as_array().unwrap().iter();
-        lines.extend(messages.map(|event| event["message"].as_str().unwrap().to_owned()));
+        lines.extend(lines_of(group["logGroupName"].as_str().unwrap(), since).await);
     }
     lines
+}
+
+/// Every line that was logged to a group since.
+pub(crate) async fn lines_of(group: &str, since: Timestamp) -> Vec<String> {
+    let query = json!({"logGroupName": group, "startTime": since.as_millisecond()});
+    let found = logs("FilterLogEvents", query).await;
+    let messages = found["events"].as_array().unwrap().iter();
+    messages.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
 }
 
 /// `CloudWatch` Logs, asked without its SDK, which nothing else here needs. The emulator wants to
