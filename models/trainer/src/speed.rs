@@ -13,8 +13,8 @@ use crate::say::print;
 use crate::shipped::Shipped;
 use crate::topic::Topic;
 
-/// As many records as one request may hold.
-const BATCH: usize = 300;
+/// As many records as bulk coding codes together.
+const BATCH: usize = 64;
 /// How many codes of each record are picked out.
 const BEST: usize = 5;
 /// Passes over the file are repeated for at least as long as this.
