@@ -37,6 +37,7 @@ enum Kind {
 pub fn for_each_feature(text: &str, mut emit: impl FnMut(u32)) {
     let words = Words::of(text);
     let mut marked = Vec::new();
+    let mut grams = Vec::new();
     let mut before: Option<&str> = None;
     for word in words.iter().take(MOST_WORDS) {
         emit(hash(Kind::Word, &[word.as_bytes()]));
@@ -51,17 +52,35 @@ pub fn for_each_feature(text: &str, mut emit: impl FnMut(u32)) {
         marked.push(BEGIN);
         marked.extend_from_slice(word.as_bytes());
         marked.push(END);
-        for length in GRAM_LENGTHS {
-            marked.windows(length).for_each(|gram| emit(hash(Kind::Gram, &[gram])));
+        grams.clear();
+        grams.resize(marked.len(), begin(Kind::Gram));
+        for length in 1..=*GRAM_LENGTHS.end() {
+            // Each gram goes on from the one that is a byte shorter and begins at the same place.
+            let ends = marked.get(length - 1..).unwrap_or_default();
+            for (gram, &byte) in grams.iter_mut().zip(ends) {
+                *gram = hash_on(*gram, byte);
+            }
+            if GRAM_LENGTHS.contains(&length) {
+                grams[..ends.len()].iter().for_each(|&gram| emit(end(gram)));
+            }
         }
     }
 }
 
 fn hash(kind: Kind, parts: &[&[u8]]) -> u32 {
-    let mut hash = (BASIS ^ kind as u64).wrapping_mul(PRIME);
-    for byte in parts.iter().flat_map(|part| part.iter()) {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
-    }
+    let bytes = parts.iter().flat_map(|part| part.iter());
+    end(bytes.fold(begin(kind), |hash, &byte| hash_on(hash, byte)))
+}
+
+fn begin(kind: Kind) -> u64 {
+    (BASIS ^ kind as u64).wrapping_mul(PRIME)
+}
+
+fn hash_on(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+}
+
+fn end(mut hash: u64) -> u32 {
     // FNV mixes poorly into its upper bits: fold the halves together after a last stir.
     hash ^= hash >> 29;
     hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
