@@ -55,7 +55,7 @@ limits: ## set limits: CLIENT=id or TIER=public|partner [PER_SECOND= BURST= PER_
 test: ## every test, against a stack of its own
 	@$(STACK) test -- cargo test $(EVERYTHING)
 
-soak: ## files of a million lines through a stack of its own; takes a quarter of an hour
+soak: ## files of a million lines through a stack of its own; takes some minutes
 	@$(STACK) test -- cargo test $(EVERYTHING) --test service -- --ignored --nocapture --test-threads 1 soak
 
 lint: $(CARGO_DENY) ## format, clippy, documentation, dependencies, template, OpenAPI

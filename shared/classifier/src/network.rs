@@ -35,7 +35,7 @@ impl Rows {
 /// A network, ready to run. It knows nothing of words, codes or calibration.
 ///
 /// The file is a whole ONNX graph. Its first part, the means of embeddings, is run here: as separate
-/// steps over gathered rows, it takes an inference engine longer than all the rest.
+/// steps over gathered rows, it takes an inference engine about as long as all the rest.
 #[derive(Debug)]
 pub struct Network {
     embeddings: Embeddings,

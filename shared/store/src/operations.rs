@@ -26,9 +26,8 @@ use crate::error::StoreError;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// How often a transaction tries again that met another one on the same item.
-const ATTEMPTS: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How long a transaction waits, in milliseconds, each time that it met another on the same item.
+const PAUSES: [u64; 5] = [20, 40, 80, 160, 320];
 /// How many days a client's daily counts of records are kept.
 const COUNT_LIFE_DAYS: i64 = 100;
 
@@ -62,6 +61,10 @@ impl Operations {
 
     /// Adds an operation, unless its client has `allowed` open ones already; says whether it did.
     pub async fn create(&self, operation: &Operation, allowed: u32) -> Result<bool, StoreError> {
+        // A set that is not there has no size to compare.
+        if allowed == 0 {
+            return Ok(false);
+        }
         let mut item: Item = serde_dynamo::to_item(operation).map_err(item_error)?;
         item.insert("item".to_owned(), text(OPERATION));
         // Long enough for any file; what has ended gets its own end.
@@ -81,9 +84,6 @@ impl Operations {
             TransactWriteItem::builder().put(put.build().map_err(call_error)?).build(),
             TransactWriteItem::builder().update(open.build().map_err(call_error)?).build(),
         ];
-        if allowed == 0 {
-            return Ok(false);
-        }
         self.transact("creating an operation", items).await
     }
 
@@ -222,23 +222,23 @@ impl Operations {
         message: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let mut change =
+            "SET #status = :status, finished_at = :now, expires_at = :expires_at".to_owned();
+        let mut condition = "#status IN (:awaiting, :queued, :running)".to_owned();
         let mut end = self
             .end(operation.operation_id, outcome, now)
-            .condition_expression("#status IN (:awaiting, :queued, :running, :completed)")
-            .update_expression(match message {
-                Some(_) => "SET #status = :status, finished_at = :now, expires_at = :expires_at, message = :message",
-                None => "SET #status = :status, finished_at = :now, expires_at = :expires_at",
-            })
             .expression_attribute_values(":awaiting", status(OperationStatus::AwaitingUpload))
             .expression_attribute_values(":queued", status(OperationStatus::Queued))
-            .expression_attribute_values(":running", status(OperationStatus::InProgress))
-            .expression_attribute_values(":completed", status(match outcome {
-                OperationStatus::Cancelled => OperationStatus::Completed,
-                _ => OperationStatus::InProgress,
-            }));
+            .expression_attribute_values(":running", status(OperationStatus::InProgress));
         if let Some(message) = message {
+            change += ", message = :message";
             end = end.expression_attribute_values(":message", text(message));
         }
+        if outcome == OperationStatus::Cancelled {
+            condition += " OR #status = :completed";
+            end = end.expression_attribute_values(":completed", status(OperationStatus::Completed));
+        }
+        let end = end.update_expression(change).condition_expression(condition);
         let open = self.change_of_open(&operation.client_id, "DELETE", operation.operation_id);
         self.transact("ending an operation", updates([end, open])?).await
     }
@@ -301,20 +301,19 @@ impl Operations {
         purpose: &'static str,
         items: Vec<TransactWriteItem>,
     ) -> Result<bool, StoreError> {
-        let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
+        let mut pauses = PAUSES.iter();
+        loop {
             let request =
                 self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = request.send().await else { return Ok(true) };
-            match cancellation(&error) {
-                Some(Cancellation::Condition) => return Ok(false),
-                Some(Cancellation::Conflict) if attempt < ATTEMPTS => {}
+            match (cancellation(&error), pauses.next()) {
+                (Some(Cancellation::Condition), _) => return Ok(false),
+                (Some(Cancellation::Conflict), Some(&pause)) => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
                 _ => return Err(StoreError::call(purpose, error)),
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
         }
-        Ok(false)
     }
 }
 
