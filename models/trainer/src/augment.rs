@@ -34,7 +34,8 @@ impl Variations {
         let mut title = example.title.clone();
         let borrows = !other.tasks.is_empty() && random.random_bool(self.borrowed_tasks);
         let mut tasks = if borrows { other.tasks.clone() } else { example.tasks.clone() };
-        if !tasks.is_empty() && !title.is_empty() {
+        // An opinion is of the whole text.
+        if !tasks.is_empty() && !title.is_empty() && example.occupation.is_some() {
             if random.random_bool(self.no_tasks) {
                 tasks.clear();
             } else if random.random_bool(self.no_title) {
@@ -52,7 +53,7 @@ impl Variations {
 
 /// One slip of the finger somewhere in an ASCII text: a letter left out, doubled, swapped with the
 /// next or replaced. Words lose their first letter rarely, as people do.
-fn slip(text: &mut String, random: &mut impl Rng) {
+pub fn slip(text: &mut String, random: &mut impl Rng) {
     let is_inside = |pair: &[u8]| pair.iter().all(u8::is_ascii_alphabetic);
     let places: Vec<usize> = text
         .as_bytes()

@@ -1,9 +1,10 @@
-//! Fits the temperatures and the threshold on the records set aside for it.
+//! Fits the calibration and the threshold on the records set aside for it.
 
 use std::collections::HashMap;
 
-use classifier::{Calibration, Classifier, Rows, Shape, softmax};
+use classifier::{Calibration, Classifier, Rows, Shape, Spread, calibrated};
 use domain::{Classification, Code, Scores};
+use rayon::prelude::*;
 
 use crate::examples::Example;
 use crate::measure::{Outcome, Truth, share};
@@ -34,32 +35,59 @@ pub fn run(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Vec<
         .collect())
 }
 
-/// The temperature of each shape that makes the records' true occupations likeliest.
-pub fn fit_temperatures(records: &[Calibrated]) -> Calibration {
+/// The temperature and the spread of each shape that make the records' true occupations likeliest.
+pub fn fit(records: &[Calibrated]) -> Calibration {
     let mut by_shape: HashMap<Shape, Vec<&Calibrated>> = HashMap::new();
     for record in records {
         by_shape.entry(Calibration::NONE.shape(&record.rows)).or_default().push(record);
     }
-    let of_all = fit_temperature(&records.iter().collect::<Vec<_>>());
+    let of_all = fit_scale(&records.iter().collect::<Vec<_>>());
     let fit = |shape| match by_shape.get(&shape) {
-        Some(records) if records.len() >= LEAST_RECORDS => fit_temperature(records),
+        Some(records) if records.len() >= LEAST_RECORDS => fit_scale(records),
         _ => of_all,
     };
+    let [title_only, with_tasks, unfamiliar] =
+        [Shape::TitleOnly, Shape::WithTasks, Shape::Unfamiliar].map(fit);
     Calibration {
-        title_only: fit(Shape::TitleOnly),
-        with_tasks: fit(Shape::WithTasks),
-        unfamiliar: fit(Shape::Unfamiliar),
+        title_only: title_only.temperature,
+        with_tasks: with_tasks.temperature,
+        unfamiliar: unfamiliar.temperature,
+        spread: Spread {
+            title_only: title_only.spread,
+            with_tasks: with_tasks.spread,
+            unfamiliar: unfamiliar.spread,
+        },
         ..Calibration::NONE
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    temperature: f32,
+    spread: f32,
+}
+
+/// The temperature with the lowest loss for each spread in turn, and the best of these pairs.
+fn fit_scale(records: &[&Calibrated]) -> Scale {
+    const SPREADS: u8 = 20;
+    let pairs = (0..SPREADS).into_par_iter().map(|hundredths| {
+        let spread = f32::from(hundredths) / 100.0;
+        let temperature = fit_temperature(records, spread);
+        let scale = Scale { temperature, spread };
+        (log_loss(records, scale), scale)
+    });
+    let best = pairs.min_by(|(loss, _), (other, _)| loss.total_cmp(other));
+    best.map_or(Scale { temperature: 1.0, spread: 0.0 }, |(_, scale)| scale)
+}
+
 /// Golden-section search for the lowest mean log loss, which has a single valley.
-fn fit_temperature(records: &[&Calibrated]) -> f32 {
+fn fit_temperature(records: &[&Calibrated], spread: f32) -> f32 {
     const GOLDEN: f32 = 0.618_034;
     let (mut low, mut high) = (0.3_f32, 4.0_f32);
-    for _ in 0..24 {
+    let loss = |temperature| log_loss(records, Scale { temperature, spread });
+    for _ in 0..20 {
         let span = GOLDEN * (high - low);
-        if log_loss(records, high - span) < log_loss(records, low + span) {
+        if loss(high - span) < loss(low + span) {
             high = low + span;
         } else {
             low = high - span;
@@ -68,10 +96,10 @@ fn fit_temperature(records: &[&Calibrated]) -> f32 {
     f32::midpoint(low, high)
 }
 
-fn log_loss(records: &[&Calibrated], temperature: f32) -> f64 {
+fn log_loss(records: &[&Calibrated], scale: Scale) -> f64 {
     let loss = |record: &&Calibrated| {
-        let probability = softmax(&record.logits, temperature)[record.target];
-        -f64::from(probability.max(f32::MIN_POSITIVE)).ln()
+        let probabilities = calibrated(&record.logits, scale.temperature, scale.spread);
+        -f64::from(probabilities[record.target].max(f32::MIN_POSITIVE)).ln()
     };
     records.iter().map(loss).sum()
 }

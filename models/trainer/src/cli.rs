@@ -6,11 +6,13 @@ use clap::{Args, Parser};
 use jiff::Timestamp;
 
 use crate::data::DataFolder;
+use crate::examples::split_of;
 use crate::make_model::{Plan, today, topics};
 use crate::net::Settings;
+use crate::shipped::Shipped;
 use crate::split::Part;
 use crate::topic::Topic;
-use crate::{corpus, evaluate, golden, labels, parts, speed};
+use crate::{corpus, evaluate, golden, kfold, labels, parts, plot, pool, speed};
 
 /// Makes the corpus, the label tables and the models of the Occupation Coding Service, and
 /// measures them. Run it from the project's root.
@@ -51,6 +53,36 @@ pub enum Command {
         /// The classification of the codes.
         #[arg(long)]
         topic: Topic,
+        /// A folder to write the whole report and its plots into.
+        #[arg(long)]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Measures how well official titles are coded that are left out of training, fold by fold.
+    #[command(after_help = "Example: trainer kfold --topic osca --data ../shared/data")]
+    Kfold {
+        /// The classification.
+        #[arg(long)]
+        topic: Topic,
+        /// The folder of the official indexes and foreign titles.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder of the vectors of words.
+        #[arg(long)]
+        words: Option<PathBuf>,
+        /// Into how many folds the titles are dealt; a model is trained for each.
+        #[arg(long, default_value_t = 5)]
+        folds: usize,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Draws the plots of the shipped models' reports.
+    #[command(after_help = "Example: trainer plot")]
+    Plot {
+        /// The folder to draw them into.
+        #[arg(long, default_value = "models/plots")]
+        to: PathBuf,
         #[command(flatten)]
         folders: Folders,
     },
@@ -63,6 +95,18 @@ pub enum Command {
         #[arg(long)]
         topic: Topic,
         /// The file to write.
+        #[arg(long)]
+        to: PathBuf,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Writes the texts and words that a teacher is asked about.
+    #[command(after_help = "Example: trainer pool --data ../shared/data --to pool")]
+    Pool {
+        /// The folder of the official indexes and foreign titles.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder to write `texts.csv` and `words.txt` into.
         #[arg(long)]
         to: PathBuf,
         #[command(flatten)]
@@ -116,9 +160,18 @@ pub struct Train {
     /// Further records to train on: CSV with the columns `code,occp_text,tasks_text`.
     #[arg(long, requires = "topic")]
     extra: Option<PathBuf>,
+    /// The folder of the vectors of words.
+    #[arg(long)]
+    words: Option<PathBuf>,
+    /// The folder of the teacher's opinions.
+    #[arg(long)]
+    teacher: Option<PathBuf>,
     /// The version to make or replace; by default the one after the newest.
     #[arg(long)]
     model_version: Option<u32>,
+    /// Puts the model into service even if it is worse than the present one.
+    #[arg(long)]
+    even_if_worse: bool,
     /// The date of release; by default the beginning of today.
     #[arg(long)]
     released: Option<Timestamp>,
@@ -143,13 +196,32 @@ impl Command {
                 labels::write(&DataFolder::new(&data), &folders.layer)
             }
             Self::Train(train) => train.run(),
-            Self::Evaluate { file, topic, folders } => {
-                evaluate::evaluate(&file, topic, &folders.layer)
+            Self::Evaluate { file, topic, report, folders } => {
+                evaluate::evaluate(&file, topic, &folders.layer, report.as_deref())
             }
             Self::Split { part, topic, to, folders } => {
                 parts::write(part, topic, &folders.corpus, &folders.layer, &to)
             }
+            Self::Pool { data, to, folders } => pool::write(
+                &corpus::read(&folders.corpus)?,
+                &split_of(&Topic::Osca.classification(&folders.layer)?),
+                &DataFolder::new(&data),
+                &to,
+            ),
             Self::Speed { file, topic, folders } => speed::measure(&file, topic, &folders.layer),
+            Self::Kfold { topic, data, words, folds, folders } => kfold::measure(
+                topic,
+                &corpus::read(&folders.corpus)?,
+                &DataFolder::new(&data),
+                words.as_deref(),
+                &folders.layer,
+                folds,
+                &Settings::default(),
+            ),
+            Self::Plot { to, folders } => Topic::ALL.into_iter().try_for_each(|topic| {
+                let shipped = Shipped::load(topic, &folders.layer)?;
+                plot::draw_shipped(topic, &folders.layer.join(&shipped.model.folder), &to)
+            }),
             Self::Golden { topic, to, folders } => topics(topic)
                 .into_iter()
                 .try_for_each(|topic| golden::write(topic, &folders.layer, &to)),
@@ -164,6 +236,9 @@ impl Train {
             layer: self.folders.layer,
             data: self.data,
             extra: self.extra,
+            words: self.words,
+            teacher: self.teacher,
+            even_if_worse: self.even_if_worse,
             version: self.model_version,
             released: self.released.map_or_else(today, Ok)?,
             settings: Settings { seed: self.seed, epochs: self.epochs, ..Settings::default() },

@@ -1,5 +1,6 @@
 //! The files of the data folder: official classifications and lists of titles, read and never copied.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -96,6 +97,65 @@ impl DataFolder {
 
     pub fn coded_titles(&self) -> anyhow::Result<Vec<CodedTitleRow>> {
         self.rows("coded_titles.tsv", b'\t')
+    }
+
+    /// The titles of the British, American and European lists, coded or not.
+    pub fn foreign_titles(&self) -> anyhow::Result<BTreeSet<String>> {
+        let lists = [
+            ("uk_soc2010_title_index.csv", "natural_title"),
+            ("onet27_alternate_titles.csv", "title"),
+            ("esco_v1_1_1_titles.csv", "title"),
+        ];
+        let mut titles = BTreeSet::new();
+        for (file, column) in lists {
+            titles.extend(self.column(file, column)?);
+        }
+        Ok(titles)
+    }
+
+    /// American task statements and European descriptions, each with a title.
+    pub fn foreign_tasks(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let occupations: HashMap<String, String> =
+            self.pairs("onet27_occupations.csv", ["onet_soc_code", "title"])?.into_iter().collect();
+        let tasks = self.pairs("onet27_task_statements.csv", ["onet_soc_code", "task"])?;
+        let mut titled: Vec<(String, String)> = tasks
+            .into_iter()
+            .filter_map(|(code, task)| Some((occupations.get(&code)?.clone(), task)))
+            .collect();
+        titled.extend(self.pairs("esco_v1_1_1_descriptions.csv", ["title", "description"])?);
+        Ok(titled)
+    }
+
+    /// Descriptions of occupations, for their words.
+    pub fn descriptions(&self) -> anyhow::Result<Vec<String>> {
+        let columns = [
+            ("esco_v1_1_1_descriptions.csv", "description"),
+            ("onet27_occupations.csv", "description"),
+            ("anzsco_2022_descriptions_tasks.csv", "occupation_description"),
+            ("anzsco_2022_descriptions_tasks.csv", "unit_group_tasks"),
+            ("asc_specialist_tasks.csv", "specialist_task"),
+            ("onet27_task_statements.csv", "task"),
+        ];
+        let mut all = Vec::new();
+        for (file, column) in columns {
+            all.extend(self.column(file, column)?);
+        }
+        Ok(all)
+    }
+
+    fn column(&self, file: &str, column: &str) -> anyhow::Result<Vec<String>> {
+        let pairs = self.pairs(file, [column, column])?;
+        Ok(pairs.into_iter().map(|(text, _)| text).collect())
+    }
+
+    fn pairs(&self, file: &str, columns: [&str; 2]) -> anyhow::Result<Vec<(String, String)>> {
+        let rows: Vec<HashMap<String, String>> = self.rows(file, b',')?;
+        let missing = || format!("`{file}` has no columns {columns:?}");
+        let pairs = rows.into_iter().map(|mut row| {
+            let second = row.get(columns[1]).cloned()?;
+            Some((row.remove(columns[0])?, second))
+        });
+        pairs.collect::<Option<_>>().with_context(missing)
     }
 
     fn rows<T: DeserializeOwned>(&self, file: &str, delimiter: u8) -> anyhow::Result<Vec<T>> {

@@ -4,16 +4,35 @@ use std::path::Path;
 
 use anyhow::Context;
 use classifier::Input;
-use domain::Classification;
+use domain::{Classification, Model};
+use serde::Serialize;
 
-use crate::measure::{Figures, Outcome, Truth, print_columns};
+use crate::measure::Truth;
+use crate::plot;
 use crate::records::{self, Coded};
+use crate::release::write_json;
+use crate::report::Measured;
 use crate::say::{print, say};
 use crate::shipped::Shipped;
 use crate::topic::Topic;
 
-/// Prints a table of figures and, as the last line, the same as JSON.
-pub fn evaluate(file: &Path, topic: Topic, layer: &Path) -> anyhow::Result<()> {
+/// The content of `report.json`, as it stands beside a shipped model but for what training adds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Evaluation<'a> {
+    model: &'a Model,
+    #[serde(flatten)]
+    measured: &'a Measured,
+}
+
+/// Prints a table of figures and, as the last line, the same as JSON. With a folder, the whole
+/// report and its plots are written there.
+pub fn evaluate(
+    file: &Path,
+    topic: Topic,
+    layer: &Path,
+    folder: Option<&Path>,
+) -> anyhow::Result<()> {
     let rows = records::read(file)?;
     let shipped = Shipped::load(topic, layer)?;
     let truths = truths(&rows, file, &shipped.classification)?;
@@ -29,21 +48,18 @@ pub fn evaluate(file: &Path, topic: Topic, layer: &Path) -> anyhow::Result<()> {
     let inputs: Vec<Input<'_>> =
         rows.iter().map(|row| Input { title: &row.title, tasks: &row.tasks }).collect();
     let outcomes = shipped.outcomes(&inputs, &truths)?;
-    print_table(&outcomes, &rows);
-    let figures = Figures::of(&outcomes.iter().collect::<Vec<_>>());
-    print(&serde_json::to_string(&figures)?);
+    let has_tasks = rows.iter().map(|row| !row.tasks.is_empty());
+    let measured = Measured::of(&shipped, &outcomes, has_tasks);
+    measured.print();
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        write_json(&folder.join("report.json"), &Evaluation { model, measured: &measured })?;
+        plot::draw(&measured, topic, folder)?;
+        say(&format!("report and plots in `{}`", folder.display()));
+    }
+    print(&serde_json::to_string(&measured.all.figures)?);
     Ok(())
-}
-
-/// A column for all records and one for each kind.
-fn print_table(outcomes: &[Outcome], rows: &[Coded]) {
-    let of_kind = |has_tasks: bool| {
-        let pairs = outcomes.iter().zip(rows);
-        let kind = pairs.filter(|(_, row)| row.tasks.is_empty() != has_tasks);
-        Figures::of(&kind.map(|(outcome, _)| outcome).collect::<Vec<_>>())
-    };
-    let all = Figures::of(&outcomes.iter().collect::<Vec<_>>());
-    print_columns([&all, &of_kind(false), &of_kind(true)]);
 }
 
 fn truths(

@@ -14,13 +14,18 @@ use crate::split::{Part, Split, key};
 use crate::titles;
 use crate::topic::Topic;
 
+/// The place of an occupation in the label table, with its share of a text.
+pub type Share = (usize, f32);
+
 /// A text with the occupations that it stands for.
 #[derive(Debug, Clone)]
 pub struct Example {
     pub title: String,
     pub tasks: String,
-    /// Indices of occupations with their shares, which sum to 1.
-    pub targets: Vec<(usize, f32)>,
+    /// What it is to be taken for. The shares sum to 1, or to less where a teacher leaves a rest.
+    pub targets: Vec<Share>,
+    /// The occupation that its code names; `None` if it has no code or several.
+    pub occupation: Option<usize>,
     /// How much it counts in training; a record of the corpus counts 1.
     pub weight: f32,
 }
@@ -38,6 +43,8 @@ pub struct Examples {
     pub train: Vec<Example>,
     pub calibrate: Vec<Example>,
     pub test: Vec<Example>,
+    /// Titles of the foreign lists that nothing is fitted on: words that the corpus never saw.
+    pub foreign: Vec<Example>,
 }
 
 impl Examples {
@@ -75,9 +82,16 @@ impl Examples {
         data: &DataFolder,
         classification: &Classification,
     ) -> anyhow::Result<()> {
-        let titles = titles::read(topic, data)?;
-        let examples = titles.into_iter().filter_map(|title| title.example(classification));
-        self.add(examples.collect());
+        let (mut known, mut foreign) = (Vec::new(), Vec::new());
+        for title in titles::read(topic, data)? {
+            let into = if title.is_held_out() { &mut foreign } else { &mut known };
+            into.extend(title.example(classification));
+        }
+        // A title that an official index has as well is known.
+        let keys = keys(&known);
+        foreign.retain(|example| !keys.contains(&key(&example.title, "")));
+        self.foreign = foreign;
+        self.add(known);
         Ok(())
     }
 
@@ -105,12 +119,21 @@ impl Examples {
 
     /// Adds texts to train on, but for those that are held out.
     fn add(&mut self, mut further: Vec<Example>) {
-        let held_out = self.calibrate.iter().chain(&self.test);
-        let keys: HashSet<String> =
-            held_out.map(|example| key(&example.title, &example.tasks)).collect();
-        further.retain(|example| !keys.contains(&key(&example.title, &example.tasks)));
+        let held_out = keys(self.calibrate.iter().chain(&self.test).chain(&self.foreign));
+        further.retain(|example| !held_out.contains(&key(&example.title, &example.tasks)));
         self.train.extend(further);
     }
+
+    /// Adds texts to train on, but for those that are held out or known already.
+    pub fn add_unknown(&mut self, mut further: Vec<Example>) {
+        let known = keys(&self.train);
+        further.retain(|example| !known.contains(&key(&example.title, &example.tasks)));
+        self.add(further);
+    }
+}
+
+fn keys<'a>(examples: impl IntoIterator<Item = &'a Example>) -> HashSet<String> {
+    examples.into_iter().map(|example| key(&example.title, &example.tasks)).collect()
 }
 
 /// The split of a topic's corpus.
@@ -129,11 +152,13 @@ pub fn example(
         codes.iter().filter_map(|code| classification.occupation_index(code)).collect();
     #[expect(clippy::cast_precision_loss, reason = "a handful of codes")]
     let share = 1.0 / known.len().max(1) as f32;
-    let targets: Vec<(usize, f32)> = known.into_iter().map(|index| (index, share)).collect();
+    let occupation = if let [only] = known[..] { Some(only) } else { None };
+    let targets: Vec<Share> = known.into_iter().map(|index| (index, share)).collect();
     (!targets.is_empty()).then(|| Example {
         title: title.to_owned(),
         tasks: tasks.to_owned(),
         targets,
+        occupation,
         weight: 1.0,
     })
 }

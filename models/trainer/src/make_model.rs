@@ -3,19 +3,22 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
-use classifier::Classifier;
+use anyhow::{Context, bail};
+use classifier::{Classifier, Hashes, Manifest, Vocabulary};
 use jiff::Timestamp;
 
 use crate::calibrate;
 use crate::corpus::{self, Record};
 use crate::data::DataFolder;
-use crate::examples::Examples;
-use crate::net::{Settings, train, vocabulary_of};
+use crate::examples::{Examples, split_of};
+use crate::gate::worse_beyond_noise;
+use crate::net::{Settings, WordVectors, features_of, train};
+use crate::pool;
 use crate::release::{self, Place};
-use crate::report::Report;
+use crate::report::{Report, outcomes_of};
 use crate::say::say;
 use crate::shipped::Shipped;
+use crate::teacher::Opinions;
 use crate::topic::Topic;
 
 /// What a model is made from and where it goes.
@@ -24,7 +27,11 @@ pub struct Plan {
     pub layer: PathBuf,
     pub data: Option<PathBuf>,
     pub extra: Option<PathBuf>,
+    pub words: Option<PathBuf>,
+    pub teacher: Option<PathBuf>,
     pub version: Option<u32>,
+    /// Puts a model into service whatever the gate says of it.
+    pub even_if_worse: bool,
     pub released: Timestamp,
     pub settings: Settings,
 }
@@ -52,39 +59,79 @@ impl Plan {
         if let Some(extra) = &self.extra {
             examples.add_extra(extra, &classification)?;
         }
-        let vocabulary = vocabulary_of(&examples.train, &self.settings);
+        if let Some(folder) = &self.teacher {
+            let opinions = Opinions::read(folder, topic, classification.occupations().len())?;
+            let split = split_of(&Topic::Osca.classification(&self.layer)?);
+            let data = self.data.as_deref().map(DataFolder::new);
+            examples.add_opinions(&opinions, pool::texts(corpus, &split, data.as_ref())?);
+        }
+        let words = self.words.as_deref().map(WordVectors::read).transpose()?;
+        let vocabulary = Vocabulary {
+            features: features_of(&examples.train, &self.settings),
+            words: words.as_ref().map_or(Hashes::new(Vec::new()), |words| words.hashes.clone()),
+        };
         say(&format!(
             "{}: {} texts to train on, {} to calibrate on, {} held out, {} features",
             topic.name(),
             examples.train.len(),
             examples.calibrate.len(),
             examples.test.len(),
-            vocabulary.rows() - 1
+            vocabulary.features.rows() - 1
         ));
         let outputs = classification.occupations().len();
-        let network =
-            train(&examples.train, &examples.calibrate, &vocabulary, outputs, &self.settings)?;
+        let network = train(
+            &examples.train,
+            &examples.calibrate,
+            &vocabulary,
+            words,
+            outputs,
+            &self.settings,
+        )?;
 
         let place = self.place(topic)?;
         let mut manifest =
             release::write_model(&place, &network, &vocabulary, &classification, self.released)?;
         let classifier = Classifier::load(&place.folder(), &classification)?;
         let set_aside = calibrate::run(&classifier, &examples.calibrate)?;
-        manifest.calibration = calibrate::fit_temperatures(&set_aside);
+        manifest.calibration = calibrate::fit(&set_aside);
         manifest.threshold =
             calibrate::choose_threshold(&set_aside, &manifest.calibration, &classification)?;
         manifest.save(&place.folder())?;
-        release::register(&place, &manifest)?;
-
-        let report = Report::of(&Shipped::load(topic, &self.layer)?, &examples)?;
-        release::write_json(&place.folder().join("report.json"), &report)?;
-        report.print();
+        self.release(&place, &manifest, &examples)?;
         say(&format!(
             "{} made in {:.0} s",
             place.folder().display(),
             begin.elapsed().as_secs_f32()
         ));
         Ok(())
+    }
+
+    /// Measures the new model, and registers it unless it is worse than the one in service.
+    fn release(
+        &self,
+        place: &Place,
+        manifest: &Manifest,
+        examples: &Examples,
+    ) -> anyhow::Result<()> {
+        let current = Shipped::load(place.topic, &self.layer).ok();
+        let current = current.filter(|current| current.model.model_version != place.version);
+        let current = current.map(|current| outcomes_of(&current, &examples.test)).transpose()?;
+        let new = Shipped::of(release::entry(place, manifest), place.topic, &self.layer)?;
+        let outcomes = outcomes_of(&new, &examples.test)?;
+        let report = Report::of(&new, examples, &outcomes)?;
+        release::write_json(&place.folder().join("report.json"), &report)?;
+        report.print();
+        let worse =
+            current.map(|current| worse_beyond_noise(&current, &outcomes)).unwrap_or_default();
+        if !worse.is_empty() && !self.even_if_worse {
+            bail!(
+                "the new model stays in `{}` and is not put into service, as it is worse than the \
+                 one in service:\n  {}\nTo put it into service all the same: --even-if-worse",
+                place.folder().display(),
+                worse.join("\n  ")
+            );
+        }
+        release::register(place, manifest)
     }
 
     /// Without a version, a new one after the newest: a released model is not overwritten.

@@ -54,7 +54,7 @@ pub fn write_model(
         topic: place.topic.name().to_owned(),
         topic_version: place.topic.version().to_owned(),
         input_format: input_format(),
-        features: FeatureParameters::present(vocabulary.rows() - 1),
+        features: FeatureParameters::present(vocabulary),
         threshold: 1.0,
         calibration: Calibration::NONE,
         occupations: occupations_digest(classification),
@@ -68,6 +68,22 @@ pub fn write_model(
     Ok(manifest)
 }
 
+/// What the registry says of a model in service.
+pub fn entry(place: &Place, manifest: &Manifest) -> Model {
+    Model {
+        model_id: manifest.model_id,
+        model_version: manifest.model_version,
+        model_release_date: manifest.model_release_date,
+        model_type: manifest.model_type.clone(),
+        topic: manifest.topic.clone(),
+        topic_version: manifest.topic_version.clone(),
+        input_format: manifest.input_format.clone(),
+        threshold: manifest.threshold,
+        status: ModelStatus::Released,
+        folder: place.relative(),
+    }
+}
+
 /// Enters a model into the registry; an older one of the topic is superseded.
 pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
     let mut registry = read_registry(&place.layer)?;
@@ -79,18 +95,7 @@ pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
             older.status = ModelStatus::Superseded;
         }
     }
-    registry.models.push(Model {
-        model_id: manifest.model_id,
-        model_version: manifest.model_version,
-        model_release_date: manifest.model_release_date,
-        model_type: manifest.model_type.clone(),
-        topic: manifest.topic.clone(),
-        topic_version: manifest.topic_version.clone(),
-        input_format: manifest.input_format.clone(),
-        threshold: manifest.threshold,
-        status: ModelStatus::Released,
-        folder: place.relative(),
-    });
+    registry.models.push(entry(place, manifest));
     registry.models.sort_by_key(|model| {
         (
             registry.topics.iter().position(|topic| topic.uri_name == model.topic),

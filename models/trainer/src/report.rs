@@ -3,69 +3,67 @@
 use std::collections::BTreeMap;
 
 use classifier::Input;
-use domain::{Level, Model};
-use serde::Serialize;
+use domain::Model;
+use serde::{Deserialize, Serialize};
 
 use crate::examples::{Example, Examples};
 use crate::measure::{
-    CoveragePoint, Figures, Interval, LevelOutcome, Outcome, Truth, calibration_error, interval,
-    print_columns, risk_coverage, share,
+    Confusion, MajorGroup, Outcome, Section, Truth, WAYS, by_major_group, confusions,
+    print_columns, share,
 };
-use crate::say::say;
+use crate::say::{print, say};
 use crate::shipped::Shipped;
 
-/// The content of `report.json`.
-#[derive(Debug, Serialize)]
+/// How many pairs of confused occupations a report lists.
+const CONFUSIONS: usize = 30;
+
+/// The content of a model's `report.json`.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    model: Model,
-    records: Sizes,
-    all: Section,
-    title_only: Section,
-    with_tasks: Section,
-    /// The share of the label table's own titles that are coded right; they are trained on.
-    official_titles_right: f64,
+    pub model: Model,
+    pub records: Sizes,
+    #[serde(flatten)]
+    pub held_out: Measured,
+    /// Titles of the foreign lists that were held out; without the data folder there are none.
+    pub foreign_titles: Option<Section>,
+    /// The share of the label table's own titles that are coded right, by how they are written;
+    /// the titles are trained on.
+    pub official_titles: BTreeMap<String, f64>,
 }
 
 /// How many records each part has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sizes {
-    /// Further titles included.
-    train: usize,
-    calibrate: usize,
-    test: usize,
+pub struct Sizes {
+    /// Further titles and texts with a teacher's opinion included.
+    pub train: usize,
+    pub calibrate: usize,
+    pub test: usize,
 }
 
-/// The figures of some held-out records.
-#[derive(Debug, Serialize)]
+/// The figures of some records, in sections, and where the answers go wrong.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Section {
-    figures: Figures,
-    /// With 95 % bootstrap intervals.
-    intervals: BTreeMap<&'static str, Interval>,
-    /// By the number of digits of the level.
-    levels: BTreeMap<usize, LevelFigures>,
-    risk_coverage: Vec<CoveragePoint>,
-}
-
-/// The figures of one level.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LevelFigures {
-    right: Interval,
-    calibration_error: f64,
+pub struct Measured {
+    pub all: Section,
+    pub title_only: Section,
+    pub with_tasks: Section,
+    pub by_major_group: Vec<MajorGroup>,
+    /// The commonest, most records first.
+    pub confusions: Vec<Confusion>,
 }
 
 impl Report {
-    /// Measures a shipped model on the records held out.
-    pub fn of(shipped: &Shipped, examples: &Examples) -> anyhow::Result<Self> {
-        let outcomes = outcomes(shipped, &examples.test)?;
-        let of_kind = |has_tasks: bool| {
-            let pairs = outcomes.iter().zip(&examples.test);
-            let kind = pairs.filter(|(_, example)| example.tasks.is_empty() != has_tasks);
-            Section::of(&kind.map(|(outcome, _)| outcome).collect::<Vec<_>>())
-        };
+    /// Measures a shipped model; `outcomes` are those of the held-out records.
+    pub fn of(
+        shipped: &Shipped,
+        examples: &Examples,
+        outcomes: &[Outcome],
+    ) -> anyhow::Result<Self> {
+        let has_tasks = examples.test.iter().map(|example| !example.tasks.is_empty());
+        let foreign = outcomes_of(shipped, &examples.foreign)?;
+        let foreign: Vec<&Outcome> = foreign.iter().collect();
         Ok(Self {
             model: shipped.model.clone(),
             records: Sizes {
@@ -73,52 +71,62 @@ impl Report {
                 calibrate: examples.calibrate.len(),
                 test: examples.test.len(),
             },
-            all: Section::of(&outcomes.iter().collect::<Vec<_>>()),
-            title_only: of_kind(false),
-            with_tasks: of_kind(true),
-            official_titles_right: official_titles_right(shipped)?,
+            held_out: Measured::of(shipped, outcomes, has_tasks),
+            foreign_titles: (!foreign.is_empty()).then(|| Section::of(&foreign)),
+            official_titles: official_titles(shipped)?,
         })
     }
 
     /// Prints the figures as a table.
     pub fn print(&self) {
-        let columns =
-            [&self.all, &self.title_only, &self.with_tasks].map(|section| &section.figures);
-        print_columns(columns);
-        say(&format!("official titles right: {:.2} %", 100.0 * self.official_titles_right));
-    }
-}
-
-impl Section {
-    fn of(outcomes: &[&Outcome]) -> Self {
-        let ranks = || outcomes.iter().filter_map(|outcome| outcome.rank);
-        let among = |most| interval(&ranks().map(|rank| rank < most).collect::<Vec<_>>());
-        let coded: Vec<bool> =
-            outcomes.iter().filter_map(|outcome| outcome.coded).map(|(_, right)| right).collect();
-        let level = |place: usize| -> Vec<LevelOutcome> {
-            outcomes.iter().filter_map(|outcome| outcome.levels[place]).collect()
-        };
-        let levels = Level::FINEST_FIRST.iter().enumerate().map(|(place, of)| {
-            let answers = level(place);
-            let right: Vec<bool> = answers.iter().map(|answer| answer.is_right).collect();
-            let calibration_error = calibration_error(answers.into_iter());
-            (of.digits(), LevelFigures { right: interval(&right), calibration_error })
-        });
-        Self {
-            figures: Figures::of(outcomes),
-            intervals: BTreeMap::from([
-                ("top1", among(1)),
-                ("top3", among(3)),
-                ("top5", among(5)),
-                ("coded_right", interval(&coded)),
-            ]),
-            levels: levels.collect(),
-            risk_coverage: risk_coverage(&level(0)),
+        self.held_out.print();
+        if let Some(foreign) = &self.foreign_titles {
+            let right = 100.0 * foreign.figures.top1;
+            let records = foreign.figures.records;
+            say(&format!("foreign titles right: {right:.1} % of {records}"));
+        }
+        for (way, right) in &self.official_titles {
+            say(&format!("official titles right, {way}: {:.2} %", 100.0 * right));
         }
     }
 }
 
-fn outcomes(shipped: &Shipped, examples: &[Example]) -> anyhow::Result<Vec<Outcome>> {
+impl Measured {
+    /// Sorts outcomes into sections. `has_tasks` says of each record whether it has tasks.
+    pub fn of(
+        shipped: &Shipped,
+        outcomes: &[Outcome],
+        has_tasks: impl Iterator<Item = bool> + Clone,
+    ) -> Self {
+        let of_kind = |wanted: bool| {
+            let kind = outcomes.iter().zip(has_tasks.clone());
+            let kind = kind.filter(|&(_, has_tasks)| has_tasks == wanted);
+            Section::of(&kind.map(|(outcome, _)| outcome).collect::<Vec<_>>())
+        };
+        Self {
+            all: Section::of(&outcomes.iter().collect::<Vec<_>>()),
+            title_only: of_kind(false),
+            with_tasks: of_kind(true),
+            by_major_group: by_major_group(outcomes, &shipped.classification),
+            confusions: confusions(outcomes, &shipped.classification, CONFUSIONS),
+        }
+    }
+
+    /// Prints the figures as a table.
+    pub fn print(&self) {
+        let sections = [&self.all, &self.title_only, &self.with_tasks];
+        print_columns(sections.map(|section| &section.figures));
+        let errors = |section: &Section| {
+            let levels = section.levels.values().rev();
+            let errors = levels.map(|level| format!("{:.1}", 100.0 * level.calibration_error));
+            errors.collect::<Vec<_>>().join(" / ")
+        };
+        print(&format!("calibration error at 6 / 4 / 3 / 2 / 1 digits, %: {}", errors(&self.all)));
+    }
+}
+
+/// Codes examples and compares each answer with the example's first target.
+pub fn outcomes_of(shipped: &Shipped, examples: &[Example]) -> anyhow::Result<Vec<Outcome>> {
     let inputs: Vec<Input<'_>> = examples.iter().map(Example::input).collect();
     let occupations = shipped.classification.occupations();
     let truth = |example: &Example| {
@@ -128,12 +136,19 @@ fn outcomes(shipped: &Shipped, examples: &[Example]) -> anyhow::Result<Vec<Outco
     shipped.outcomes(&inputs, &truths)
 }
 
-fn official_titles_right(shipped: &Shipped) -> anyhow::Result<f64> {
+fn official_titles(shipped: &Shipped) -> anyhow::Result<BTreeMap<String, f64>> {
     let occupations = shipped.classification.occupations();
-    let inputs: Vec<Input<'_>> =
-        occupations.iter().map(|group| Input { title: &group.title, tasks: "" }).collect();
     let truth = |group: &domain::Group| Truth::new(group.code.clone(), &shipped.classification);
     let truths = occupations.iter().map(truth).collect::<anyhow::Result<Vec<_>>>()?;
-    let outcomes = shipped.outcomes(&inputs, &truths)?;
-    Ok(share(outcomes.iter().map(|outcome| outcome.rank == Some(0))))
+    let mut right = BTreeMap::new();
+    for (name, written) in WAYS {
+        let titles = occupations.iter().enumerate();
+        let titles: Vec<String> =
+            titles.map(|(place, group)| written(&group.title, place)).collect();
+        let inputs: Vec<Input<'_>> =
+            titles.iter().map(|title| Input { title, tasks: "" }).collect();
+        let outcomes = shipped.outcomes(&inputs, &truths)?;
+        right.insert(name.to_owned(), share(outcomes.iter().map(|one| one.rank == Some(0))));
+    }
+    Ok(right)
 }

@@ -25,6 +25,11 @@ impl Shipped {
             .select(topic.name(), Selection::Latest)
             .with_context(|| format!("`{}` holds no model to use", layer.display()))?
             .clone();
+        Self::of(model, topic, layer)
+    }
+
+    /// Loads a model of a topic from the layer, whether it is registered or not.
+    pub fn of(model: Model, topic: Topic, layer: &Path) -> anyhow::Result<Self> {
         let classification = topic.classification(layer)?;
         let classifier = Classifier::load(&layer.join(&model.folder), &classification)?;
         Ok(Self { model, classification, classifier })

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use classifier::digest;
 use domain::{Classification, Code};
 
 use crate::corpus::Correspondence;
 use crate::data::DataFolder;
-use crate::examples::Example;
+use crate::examples::{Example, Share};
 use crate::topic::Topic;
 
 /// How much a foreign title counts, by how sure its code is (3 sure, 2 likely, 1 not settled).
@@ -22,6 +23,8 @@ const LINKED_WEIGHT: f32 = 0.7;
 /// A title with the codes that it stands for.
 pub struct Title {
     text: String,
+    /// How sure the language model was that coded it, if it is of a foreign list.
+    sure: Option<u8>,
     shares: Vec<(Code, f32)>,
     weight: f32,
 }
@@ -83,14 +86,22 @@ fn foreign(data: &DataFolder) -> anyhow::Result<Vec<Title>> {
             shares[0].1 -= SECOND_SHARES[sure];
             shares.push((second, SECOND_SHARES[sure]));
         }
-        Title { text: row.title, shares, weight: FOREIGN_WEIGHTS[sure] }
+        Title { text: row.title, sure: Some(row.sure), shares, weight: FOREIGN_WEIGHTS[sure] }
     });
     Ok(titles.collect())
 }
 
 impl Title {
     fn sure(text: String, code: Code, weight: f32) -> Self {
-        Self { text, shares: vec![(code, 1.0)], weight }
+        Self { text, sure: None, shares: vec![(code, 1.0)], weight }
+    }
+
+    /// Whether the title is one that nothing is fitted on: a tenth, by a hash of the title, of the
+    /// foreign titles that are coded well enough to be compared with.
+    pub fn is_held_out(&self) -> bool {
+        let hash = &digest(self.text.to_lowercase().as_bytes())[..8];
+        let hash = u32::from_str_radix(hash, 16).unwrap_or_default();
+        self.sure.is_some_and(|sure| sure >= 2) && hash % 100 < 10
     }
 
     /// The title as an example; `None` if the topic has none of its codes.
@@ -98,13 +109,17 @@ impl Title {
         let place = |(code, share): &(Code, f32)| {
             classification.occupation_index(code).map(|place| (place, *share))
         };
-        let mut targets: Vec<(usize, f32)> = self.shares.iter().filter_map(place).collect();
+        let mut targets: Vec<Share> = self.shares.iter().filter_map(place).collect();
         let known: f32 = targets.iter().map(|(_, share)| share).sum();
         for (_, share) in &mut targets {
             *share /= known;
         }
-        let is_known = !targets.is_empty();
-        let tasks = String::new();
-        is_known.then_some(Example { title: self.text, tasks, targets, weight: self.weight })
+        (!targets.is_empty()).then(|| Example {
+            title: self.text,
+            tasks: String::new(),
+            occupation: if let [(only, _)] = targets[..] { Some(only) } else { None },
+            targets,
+            weight: self.weight,
+        })
     }
 }

@@ -4,24 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::network::Rows;
 
-/// Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, *On Calibration of Modern Neural
-/// Networks*): the logits are divided by a temperature that was fitted on records which took no
-/// part in training. One temperature for each kind of record, as the network is too sure of itself
-/// to a different degree in each.
+/// Ensemble temperature scaling (Zhang, Kailkhura and Han 2020, *Mix-n-Match: Ensemble and
+/// Compositional Methods for Uncertainty Calibration in Deep Learning*), without its middle term:
+/// the logits are divided by a temperature, as in plain temperature scaling (Guo, Pleiss, Sun and
+/// Weinberger 2017), and a small share of the probability is spread over all occupations evenly, as
+/// no answer is ever quite sure. Both were fitted on records which took no part in training, for
+/// each kind of record by itself, as the network is too sure of itself to a different degree in
+/// each. Neither changes the order of the occupations.
 ///
 /// It works on the occupations alone. The groups above are sums of their occupations, so no level
 /// can contradict another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Calibration {
+    /// The temperature of records with a title only.
+    pub title_only: f32,
+    /// That of records with tasks.
+    pub with_tasks: f32,
+    /// That of records in words that the model hardly knows.
+    pub unfamiliar: f32,
+    /// The share that is spread evenly, for each kind of record.
+    #[serde(default)]
+    pub spread: Spread,
+    /// A record is unfamiliar if a smaller share of its features than this is known.
+    pub unfamiliar_below: f32,
+}
+
+/// The share of the probability, from 0 to 1, that is spread over all occupations evenly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Spread {
     /// For records with a title only.
     pub title_only: f32,
     /// For records with tasks.
     pub with_tasks: f32,
     /// For records in words that the model hardly knows.
     pub unfamiliar: f32,
-    /// A record is unfamiliar if a smaller share of its features than this is known.
-    pub unfamiliar_below: f32,
 }
 
 /// What calibration tells apart.
@@ -37,8 +55,13 @@ pub enum Shape {
 
 impl Calibration {
     /// Leaves the network's own probabilities as they are.
-    pub const NONE: Self =
-        Self { title_only: 1.0, with_tasks: 1.0, unfamiliar: 1.0, unfamiliar_below: 0.6 };
+    pub const NONE: Self = Self {
+        title_only: 1.0,
+        with_tasks: 1.0,
+        unfamiliar: 1.0,
+        spread: Spread { title_only: 0.0, with_tasks: 0.0, unfamiliar: 0.0 },
+        unfamiliar_below: 0.6,
+    };
 
     /// Which kind of record this is.
     #[must_use]
@@ -52,26 +75,26 @@ impl Calibration {
         }
     }
 
-    /// The temperature for a kind of record.
-    #[must_use]
-    pub fn temperature(&self, shape: Shape) -> f32 {
+    /// The temperature and the spread for a kind of record.
+    fn of(&self, shape: Shape) -> (f32, f32) {
         match shape {
-            Shape::TitleOnly => self.title_only,
-            Shape::WithTasks => self.with_tasks,
-            Shape::Unfamiliar => self.unfamiliar,
+            Shape::TitleOnly => (self.title_only, self.spread.title_only),
+            Shape::WithTasks => (self.with_tasks, self.spread.with_tasks),
+            Shape::Unfamiliar => (self.unfamiliar, self.spread.unfamiliar),
         }
     }
 
     /// The probabilities of all occupations, which sum to 1.
     #[must_use]
     pub fn probabilities(&self, logits: &[f32], rows: &Rows) -> Vec<f32> {
-        softmax(logits, self.temperature(self.shape(rows)))
+        let (temperature, spread) = self.of(self.shape(rows));
+        calibrated(logits, temperature, spread)
     }
 }
 
-/// The softmax of the logits at a temperature.
+/// The softmax of the logits at a temperature, with a share of it spread evenly.
 #[must_use]
-pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
+pub fn calibrated(logits: &[f32], temperature: f32, spread: f32) -> Vec<f32> {
     let highest = highest(logits);
     // Powers of two instead of e, with the change of base in the factor.
     let sharpness = std::f32::consts::LOG2_E / temperature;
@@ -80,9 +103,11 @@ pub fn softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
     // Summed in double precision: a thousand small terms must not add up to 1.0001.
     let sum: f64 = probabilities.iter().copied().map(f64::from).sum();
     #[expect(clippy::cast_possible_truncation, reason = "a reciprocal between 0 and 1")]
-    let share = sum.recip() as f32;
+    let share = sum.recip() as f32 * (1.0 - spread);
+    #[expect(clippy::cast_precision_loss, reason = "about a thousand occupations")]
+    let least = spread / logits.len() as f32;
     for probability in &mut probabilities {
-        *probability *= share;
+        *probability = *probability * share + least;
     }
     probabilities
 }
@@ -132,8 +157,9 @@ mod tests {
         fn probabilities_sum_to_one_and_keep_the_order(
             logits in prop::collection::vec(-40.0_f32..40.0, 1..1200),
             temperature in 0.3_f32..4.0,
+            spread in 0.0_f32..0.3,
         ) {
-            let probabilities = softmax(&logits, temperature);
+            let probabilities = calibrated(&logits, temperature, spread);
             prop_assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
             for (pair, scores) in probabilities.windows(2).zip(logits.windows(2)) {
                 prop_assert!((scores[0] < scores[1]) || pair[0] >= pair[1] * (1.0 - 1e-6));
@@ -153,7 +179,8 @@ mod tests {
     #[test]
     fn records_of_unknown_words_are_unfamiliar() {
         let shape = |title: &[u32], tasks: &[u32], unknown| {
-            let rows = Rows { title: title.to_vec(), tasks: tasks.to_vec(), unknown };
+            let rows =
+                Rows { title: title.to_vec(), tasks: tasks.to_vec(), unknown, ..Rows::default() };
             Calibration::NONE.shape(&rows)
         };
         assert_eq!(shape(&[], &[], 0), Shape::Unfamiliar);

@@ -22,29 +22,34 @@ const MOST_WORDS: usize = 160;
 /// any text would get other features than before.
 pub(crate) const FEATURES_VERSION: u32 = 1;
 
-#[derive(Clone, Copy)]
-enum Kind {
+/// What a feature is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    /// A word, or two neighbouring words as if they were one.
     Word = 1,
+    /// Two neighbouring words, in alphabetical order.
     Pair = 2,
+    /// A piece of a word.
     Gram = 3,
 }
 
-/// Calls `emit` with the hash of every feature of a text, in order, repetitions included:
-/// the words, the pairs of neighbouring words, and the character 3- to 5-grams inside the words.
+/// Calls `emit` with the kind and the hash of every feature of a text, in order, repetitions
+/// included: the words, the pairs of neighbouring words, and the character 3- to 5-grams inside
+/// the words.
 ///
 /// A pair counts twice: once as if it were one word, so that `brick layer` and `bricklayer` meet,
 /// and once in alphabetical order, so that `pastry chef` and `chef, pastry` meet.
-pub fn for_each_feature(text: &str, mut emit: impl FnMut(u32)) {
+pub fn for_each_feature(text: &str, mut emit: impl FnMut(Feature, u32)) {
     let words = Words::of(text);
     let mut marked = Vec::new();
     let mut grams = Vec::new();
     let mut before: Option<&str> = None;
     for word in words.iter().take(MOST_WORDS) {
-        emit(hash(Kind::Word, &[word.as_bytes()]));
+        emit(Feature::Word, hash(Feature::Word, &[word.as_bytes()]));
         if let Some(before) = before {
-            emit(hash(Kind::Word, &[before.as_bytes(), word.as_bytes()]));
+            emit(Feature::Word, hash(Feature::Word, &[before.as_bytes(), word.as_bytes()]));
             let (first, second) = if before <= word { (before, word) } else { (word, before) };
-            emit(hash(Kind::Pair, &[first.as_bytes(), b" ", second.as_bytes()]));
+            emit(Feature::Pair, hash(Feature::Pair, &[first.as_bytes(), b" ", second.as_bytes()]));
         }
         before = Some(word);
 
@@ -53,7 +58,7 @@ pub fn for_each_feature(text: &str, mut emit: impl FnMut(u32)) {
         marked.extend_from_slice(word.as_bytes());
         marked.push(END);
         grams.clear();
-        grams.resize(marked.len(), begin(Kind::Gram));
+        grams.resize(marked.len(), begin(Feature::Gram));
         for length in 1..=*GRAM_LENGTHS.end() {
             // Each gram goes on from the one that is a byte shorter and begins at the same place.
             let ends = marked.get(length - 1..).unwrap_or_default();
@@ -61,18 +66,24 @@ pub fn for_each_feature(text: &str, mut emit: impl FnMut(u32)) {
                 *gram = hash_on(*gram, byte);
             }
             if GRAM_LENGTHS.contains(&length) {
-                grams[..ends.len()].iter().for_each(|&gram| emit(end(gram)));
+                grams[..ends.len()].iter().for_each(|&gram| emit(Feature::Gram, end(gram)));
             }
         }
     }
 }
 
-fn hash(kind: Kind, parts: &[&[u8]]) -> u32 {
+/// The hash of a normalised word, as [`for_each_feature`] gives it.
+#[must_use]
+pub fn hash_of_word(word: &str) -> u32 {
+    hash(Feature::Word, &[word.as_bytes()])
+}
+
+fn hash(kind: Feature, parts: &[&[u8]]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.iter());
     end(bytes.fold(begin(kind), |hash, &byte| hash_on(hash, byte)))
 }
 
-fn begin(kind: Kind) -> u64 {
+fn begin(kind: Feature) -> u64 {
     (BASIS ^ kind as u64).wrapping_mul(PRIME)
 }
 
@@ -94,7 +105,7 @@ mod tests {
 
     fn features(text: &str) -> Vec<u32> {
         let mut features = Vec::new();
-        for_each_feature(text, |feature| features.push(feature));
+        for_each_feature(text, |_, feature| features.push(feature));
         features
     }
 

@@ -7,11 +7,12 @@ use crate::error::LoadError;
 use crate::manifest::{Manifest, digest};
 use crate::network::Network;
 use crate::onnx::Weights;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Hashes, Vocabulary};
 
 const MANIFEST_FILE: &str = "manifest.json";
 const NETWORK_FILE: &str = "network.onnx";
 const VOCABULARY_FILE: &str = "vocabulary.bin";
+const WORDS_FILE: &str = "words.bin";
 
 impl Manifest {
     /// Writes the network and the vocabulary of a model into its folder, and enters their digests.
@@ -23,7 +24,13 @@ impl Manifest {
         vocabulary: &Vocabulary,
     ) -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let files = [(NETWORK_FILE, weights.to_onnx()), (VOCABULARY_FILE, vocabulary.to_bytes())];
+        let mut files = vec![
+            (NETWORK_FILE, weights.to_onnx()),
+            (VOCABULARY_FILE, vocabulary.features.to_bytes()),
+        ];
+        if weights.words.is_some() {
+            files.push((WORDS_FILE, vocabulary.words.to_bytes()));
+        }
         for (name, bytes) in files {
             fs::write(folder.join(name), &bytes)?;
             self.files.insert(name.to_owned(), digest(&bytes));
@@ -49,9 +56,23 @@ impl Manifest {
     }
 
     pub(crate) fn load_vocabulary(&self, folder: &Path) -> Result<Vocabulary, LoadError> {
-        let (path, bytes) = self.read_listed(folder, VOCABULARY_FILE)?;
-        Vocabulary::from_bytes(&bytes)
-            .filter(|vocabulary| vocabulary.rows() == self.features.known + 1)
+        let features = self.load_hashes(folder, VOCABULARY_FILE, self.features.known)?;
+        let words = match self.features.words {
+            0 => Hashes::new(Vec::new()),
+            known => self.load_hashes(folder, WORDS_FILE, known)?,
+        };
+        Ok(Vocabulary { features, words })
+    }
+
+    fn load_hashes(
+        &self,
+        folder: &Path,
+        name: &'static str,
+        known: usize,
+    ) -> Result<Hashes, LoadError> {
+        let (path, bytes) = self.read_listed(folder, name)?;
+        Hashes::from_bytes(&bytes)
+            .filter(|hashes| hashes.rows() == known + 1)
             .ok_or(LoadError::Vocabulary { path })
     }
 

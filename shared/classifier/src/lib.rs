@@ -13,13 +13,13 @@ mod onnx;
 mod text;
 mod vocabulary;
 
-pub use calibration::{Calibration, Shape, softmax};
+pub use calibration::{Calibration, Shape, Spread, calibrated};
 pub use classifier::{Classifier, Input};
 pub use error::{ClassifyError, LoadError};
-pub use features::for_each_feature;
+pub use features::{Feature, for_each_feature, hash_of_word};
 pub use manifest::{FeatureParameters, Manifest, digest, occupations_digest};
 pub use models::{LoadedModel, Models, ModelsError};
 pub use network::{Network, Rows};
-pub use onnx::{Dense, Weights};
+pub use onnx::{Dense, Table, Weights};
 pub use text::Words;
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Hashes, Vocabulary};

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::calibration::Calibration;
 use crate::features::FEATURES_VERSION;
+use crate::vocabulary::Vocabulary;
 
 /// The content of a model's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,13 +50,20 @@ pub struct FeatureParameters {
     pub version: u32,
     /// How many features the vocabulary holds.
     pub known: usize,
+    /// How many words it has vectors of.
+    #[serde(default)]
+    pub words: usize,
 }
 
 impl FeatureParameters {
-    /// The present features, with a vocabulary of this size.
+    /// The present features, with this vocabulary.
     #[must_use]
-    pub fn present(known: usize) -> Self {
-        Self { version: FEATURES_VERSION, known }
+    pub fn present(vocabulary: &Vocabulary) -> Self {
+        Self {
+            version: FEATURES_VERSION,
+            known: vocabulary.features.rows() - 1,
+            words: vocabulary.words.rows() - 1,
+        }
     }
 
     /// Whether this build of the crate computes these features.

@@ -16,14 +16,24 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
+/// A table of vectors, in 8-bit steps.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Row by row. The first row is zero.
+    pub numbers: Vec<i8>,
+    /// What one step is worth, in each column; its length is the table's width.
+    pub steps: Vec<f32>,
+}
+
 /// All that a trained network consists of.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    /// The embedding table, row by row. The first row is zero.
-    pub embedding: Vec<i8>,
-    /// What one step of the table is worth, in each column; its length is the table's width.
-    pub steps: Vec<f32>,
-    /// From the mean of the title's and the mean of the tasks' embeddings, side by side.
+    /// The embeddings of features.
+    pub features: Table,
+    /// The vectors of words.
+    pub words: Option<Table>,
+    /// From the means of both tables in the title and in the tasks, side by side: features of the
+    /// title, of the tasks, words of the title, of the tasks.
     pub hidden: Dense,
     /// To one logit for each occupation.
     pub output: Dense,
@@ -33,10 +43,17 @@ pub struct Weights {
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 13;
 
-/// The text fields, and the names of tensors.
-const FIELDS: [&str; 2] = ["title", "tasks"];
-const TABLE: &str = "embedding";
-const STEPS: &str = "steps";
+/// A table in the file, and the fields whose rows are its own.
+struct TableNames {
+    table: &'static str,
+    steps: &'static str,
+    fields: [&'static str; 2],
+}
+
+const FEATURES: TableNames =
+    TableNames { table: "embedding", steps: "steps", fields: ["title", "tasks"] };
+const WORDS: TableNames =
+    TableNames { table: "words", steps: "words_steps", fields: ["title_words", "tasks_words"] };
 const FIRST_AXIS: &str = "first_axis";
 
 impl Weights {
@@ -54,10 +71,15 @@ impl Weights {
     }
 
     fn graph(&self) -> pb::GraphProto {
-        let (field_inputs, field_nodes): (Vec<_>, Vec<_>) = FIELDS.map(field).into_iter().unzip();
-        let mut node = field_nodes.concat();
+        let tables: Vec<TableNames> =
+            std::iter::once(FEATURES).chain(self.words.as_ref().map(|_| WORDS)).collect();
+        let (inputs, mut node): (Vec<_>, Vec<_>) = tables.iter().map(TableNames::means).unzip();
+        let means: Vec<String> =
+            tables.iter().flat_map(|table| table.fields).map(mean_of).collect();
+        let means: Vec<&str> = means.iter().map(String::as_str).collect();
+        node.push(vec![with_int(operation("Concat", &means, "text"), "axis", 1)]);
+        let mut node = node.concat();
         node.extend([
-            with_int(operation("Concat", &["title_mean", "tasks_mean"], "text"), "axis", 1),
             operation("MatMul", &["text", "hidden_weights"], "hidden_product"),
             operation("Add", &["hidden_product", "hidden_bias"], "hidden_sum"),
             operation("Relu", &["hidden_sum"], "hidden"),
@@ -68,7 +90,7 @@ impl Weights {
             name: "occupations".to_owned(),
             node,
             initializer: self.tensors(),
-            input: field_inputs.concat(),
+            input: inputs.concat(),
             output: vec![value(
                 "logits",
                 DataType::Float,
@@ -79,73 +101,109 @@ impl Weights {
     }
 
     fn tensors(&self) -> Vec<pb::TensorProto> {
-        let width = self.steps.len();
         let hidden = self.hidden.bias.len();
         let outputs = self.output.bias.len();
-        let table: Vec<u8> = self.embedding.iter().map(|step| step.cast_unsigned()).collect();
-        let rows = table.len() / width;
-        vec![
-            tensor(TABLE, DataType::Int8, &[rows, width], table),
-            floats(STEPS, &[width], &self.steps),
-            floats("hidden_weights", &[2 * width, hidden], &self.hidden.weights),
+        let inputs = self.hidden.weights.len() / hidden;
+        let mut tensors = FEATURES.tensors(&self.features).to_vec();
+        tensors.extend(self.words.iter().flat_map(|words| WORDS.tensors(words)));
+        tensors.extend([
+            floats("hidden_weights", &[inputs, hidden], &self.hidden.weights),
             floats("hidden_bias", &[hidden], &self.hidden.bias),
             floats("output_weights", &[hidden, outputs], &self.output.weights),
             floats("output_bias", &[outputs], &self.output.bias),
             tensor(FIRST_AXIS, DataType::Int64, &[1], 0_i64.to_le_bytes().to_vec()),
-        ]
+        ]);
+        tensors
     }
 }
 
-/// Takes the embedding table out of an ONNX file that [`Weights::to_onnx`] wrote; gives the table,
-/// and the graph that is left, whose inputs are the means of the title's and of the tasks' rows.
-pub(crate) fn take_embeddings(onnx: &[u8]) -> Result<(Embeddings, Vec<u8>), Cause> {
-    let mut model = pb::ModelProto::decode(onnx)?;
-    let graph = model.graph.as_mut().ok_or("the file has no graph")?;
-    let mut take = |name: &str| {
-        let place = graph.initializer.iter().position(|tensor| tensor.name == name);
-        place.map(|place| graph.initializer.swap_remove(place).raw_data)
-    };
-    let (table, steps) = take(TABLE).zip(take(STEPS)).ok_or("the file has no embeddings")?;
-    let (steps, _) = steps.as_chunks::<4>();
-    let steps: Vec<f32> = steps.iter().copied().map(f32::from_le_bytes).collect();
-    let width = steps.len();
-    let embeddings = Embeddings::new(table, steps).ok_or("the embeddings have no whole rows")?;
-
-    let (_, field_nodes): (Vec<_>, Vec<_>) = FIELDS.map(field).into_iter().unzip();
-    let run_elsewhere: Vec<String> =
-        field_nodes.concat().into_iter().map(|node| node.name).collect();
-    graph.node.retain(|node| !run_elsewhere.contains(&node.name));
-    graph.initializer.retain(|tensor| tensor.name != FIRST_AXIS);
-    let axes = [Axis::Records, Axis::Of(width)];
-    graph.input =
-        FIELDS.map(|name| value(&format!("{name}_mean"), DataType::Float, &axes)).to_vec();
-    Ok((embeddings, model.encode_to_vec()))
+/// A network's file, taken apart.
+pub(crate) struct Parts {
+    pub features: Embeddings,
+    pub words: Option<Embeddings>,
+    /// The graph that is left. Its inputs are the means of the features' rows in the title and in
+    /// the tasks, and then those of the words' rows, if there are any.
+    pub dense: Vec<u8>,
 }
 
-/// The inputs and nodes that turn the rows of one text field into the mean of their embeddings.
-///
-/// Rows come slot by slot (`[slots, records]`), as tract adds up fastest along a first axis.
-/// The sums are exact: they are whole numbers far below 2²⁴, so neither the order of the features
-/// nor the number of empty slots can change a bit of the result.
-fn field(name: &str) -> (Vec<pb::ValueInfoProto>, Vec<pb::NodeProto>) {
-    let rows = format!("{name}_rows");
-    let weight = format!("{name}_weight");
-    let step = |stage: &str| format!("{name}_{stage}");
-    let cast = operation("Cast", &[&step("gathered")], &step("floats"));
-    let sum = operation("ReduceSum", &[&step("floats"), FIRST_AXIS], &step("sum"));
-    let nodes = vec![
-        operation("Gather", &[TABLE, &rows], &step("gathered")),
-        with_int(cast, "to", i64::from(DataType::Float as i32)),
-        with_int(sum, "keepdims", 0),
-        operation("Mul", &[&step("sum"), STEPS], &step("scaled")),
-        operation("Mul", &[&step("scaled"), &weight], &step("mean")),
-    ];
-    let slots = Axis::Named(format!("{name}_slots"));
-    let inputs = vec![
-        value(&rows, DataType::Int64, &[slots, Axis::Records]),
-        value(&weight, DataType::Float, &[Axis::Records, Axis::Of(1)]),
-    ];
-    (inputs, nodes)
+/// Takes the tables out of an ONNX file that [`Weights::to_onnx`] wrote.
+pub(crate) fn take_apart(onnx: &[u8]) -> Result<Parts, Cause> {
+    let mut model = pb::ModelProto::decode(onnx)?;
+    let graph = model.graph.as_mut().ok_or("the file has no graph")?;
+    graph.initializer.retain(|tensor| tensor.name != FIRST_AXIS);
+    graph.input.clear();
+    let features = FEATURES.take(graph)?.ok_or("the file has no embeddings")?;
+    let words = WORDS.take(graph)?;
+    Ok(Parts { features, words, dense: model.encode_to_vec() })
+}
+
+impl TableNames {
+    /// The table and its steps, as they stand in the file.
+    fn tensors(&self, table: &Table) -> [pb::TensorProto; 2] {
+        let width = table.steps.len();
+        let bytes: Vec<u8> = table.numbers.iter().map(|step| step.cast_unsigned()).collect();
+        let shape = [bytes.len() / width, width];
+        [
+            tensor(self.table, DataType::Int8, &shape, bytes),
+            floats(self.steps, &[width], &table.steps),
+        ]
+    }
+
+    /// The inputs and nodes that turn the rows of both fields into the means of their vectors.
+    fn means(&self) -> (Vec<pb::ValueInfoProto>, Vec<pb::NodeProto>) {
+        let (inputs, nodes): (Vec<_>, Vec<_>) =
+            self.fields.into_iter().map(|field| self.mean(field)).unzip();
+        (inputs.concat(), nodes.concat())
+    }
+
+    /// The inputs and nodes of one field.
+    ///
+    /// Rows come slot by slot (`[slots, records]`), as tract adds up fastest along a first axis.
+    /// The sums are exact: they are whole numbers far below 2²⁴, so neither the order of the
+    /// features nor the number of empty slots can change a bit of the result.
+    fn mean(&self, field: &str) -> (Vec<pb::ValueInfoProto>, Vec<pb::NodeProto>) {
+        let rows = format!("{field}_rows");
+        let weight = format!("{field}_weight");
+        let step = |stage: &str| format!("{field}_{stage}");
+        let cast = operation("Cast", &[&step("gathered")], &step("floats"));
+        let sum = operation("ReduceSum", &[&step("floats"), FIRST_AXIS], &step("sum"));
+        let nodes = vec![
+            operation("Gather", &[self.table, &rows], &step("gathered")),
+            with_int(cast, "to", i64::from(DataType::Float as i32)),
+            with_int(sum, "keepdims", 0),
+            operation("Mul", &[&step("sum"), self.steps], &step("scaled")),
+            operation("Mul", &[&step("scaled"), &weight], &mean_of(field)),
+        ];
+        let slots = Axis::Named(format!("{field}_slots"));
+        let inputs = vec![
+            value(&rows, DataType::Int64, &[slots, Axis::Records]),
+            value(&weight, DataType::Float, &[Axis::Records, Axis::Of(1)]),
+        ];
+        (inputs, nodes)
+    }
+
+    /// Takes the table out of a graph, with the nodes that take its means; these become inputs.
+    fn take(&self, graph: &mut pb::GraphProto) -> Result<Option<Embeddings>, Cause> {
+        let mut take = |name: &str| {
+            let place = graph.initializer.iter().position(|tensor| tensor.name == name);
+            place.map(|place| graph.initializer.swap_remove(place).raw_data)
+        };
+        let Some((table, steps)) = take(self.table).zip(take(self.steps)) else { return Ok(None) };
+        let (steps, _) = steps.as_chunks::<4>();
+        let steps: Vec<f32> = steps.iter().copied().map(f32::from_le_bytes).collect();
+        let axes = [Axis::Records, Axis::Of(steps.len())];
+        let embeddings = Embeddings::new(table, steps).ok_or("a table has no whole rows")?;
+
+        let run_elsewhere: Vec<String> = self.means().1.into_iter().map(|node| node.name).collect();
+        graph.node.retain(|node| !run_elsewhere.contains(&node.name));
+        let means = self.fields.map(|field| value(&mean_of(field), DataType::Float, &axes));
+        graph.input.extend(means);
+        Ok(Some(embeddings))
+    }
+}
+
+fn mean_of(field: &str) -> String {
+    format!("{field}_mean")
 }
 
 enum Axis {

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use classifier::{
-    Calibration, Classifier, Dense, FeatureParameters, Input, LoadError, Manifest, Vocabulary,
-    Weights, for_each_feature, occupations_digest,
+    Calibration, Classifier, Dense, Feature, FeatureParameters, Hashes, Input, LoadError, Manifest,
+    Table, Vocabulary, Weights, for_each_feature, occupations_digest,
 };
 use domain::{Classification, Group};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 const WIDTH: usize = 24;
+const WORD_WIDTH: usize = 16;
 const HIDDEN: usize = 40;
 const KNOWN_TEXT: &str = "brick layer nurse manager truck driver baking bread on night shift";
 
@@ -33,19 +34,28 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
+fn table(rows: usize, width: usize, seed: u32) -> Table {
+    #[expect(clippy::cast_possible_truncation, reason = "between -127 and 127")]
+    let mut table: Vec<i8> =
+        numbers(rows * width, seed).iter().map(|n| (n * 254.0) as i8).collect();
+    table[..width].fill(0);
+    let steps = numbers(width, seed + 1).iter().map(|number| number.abs() / 20.0).collect();
+    Table { numbers: table, steps }
+}
+
 fn save(folder: &Path, classification: &Classification) {
     let outputs = classification.occupations().len();
-    let mut features = Vec::new();
-    for_each_feature(KNOWN_TEXT, |feature| features.push(feature));
-    let vocabulary = Vocabulary::new(features);
-    #[expect(clippy::cast_possible_truncation, reason = "between -127 and 127")]
-    let mut embedding: Vec<i8> =
-        numbers(vocabulary.rows() * WIDTH, 1).iter().map(|n| (n * 254.0) as i8).collect();
-    embedding[..WIDTH].fill(0);
+    let (mut features, mut words) = (Vec::new(), Vec::new());
+    for_each_feature(KNOWN_TEXT, |kind, feature| {
+        features.push(feature);
+        words.extend((kind == Feature::Word).then_some(feature));
+    });
+    let vocabulary = Vocabulary { features: Hashes::new(features), words: Hashes::new(words) };
+    let inputs = 2 * (WIDTH + WORD_WIDTH);
     let weights = Weights {
-        embedding,
-        steps: numbers(WIDTH, 2).iter().map(|number| number.abs() / 20.0).collect(),
-        hidden: Dense { weights: numbers(2 * WIDTH * HIDDEN, 3), bias: numbers(HIDDEN, 4) },
+        features: table(vocabulary.features.rows(), WIDTH, 1),
+        words: Some(table(vocabulary.words.rows(), WORD_WIDTH, 7)),
+        hidden: Dense { weights: numbers(inputs * HIDDEN, 3), bias: numbers(HIDDEN, 4) },
         output: Dense { weights: numbers(HIDDEN * outputs, 5), bias: numbers(outputs, 6) },
     };
     let mut manifest = Manifest {
@@ -56,7 +66,7 @@ fn save(folder: &Path, classification: &Classification) {
         topic: "test".to_owned(),
         topic_version: "1".to_owned(),
         input_format: vec!["occp_text".to_owned(), "tasks_text".to_owned()],
-        features: FeatureParameters::present(vocabulary.rows() - 1),
+        features: FeatureParameters::present(&vocabulary),
         threshold: 0.5,
         calibration: Calibration::NONE,
         occupations: occupations_digest(classification),
@@ -91,7 +101,7 @@ fn no_records_and_many_records_are_coded() {
 #[test]
 fn a_changed_file_is_refused_by_name() {
     let (folder, classification) = saved();
-    for name in ["network.onnx", "vocabulary.bin"] {
+    for name in ["network.onnx", "vocabulary.bin", "words.bin"] {
         let path = folder.path().join(name);
         let good = fs::read(&path).unwrap();
         let mut bad = good.clone();

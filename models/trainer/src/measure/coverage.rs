@@ -1,11 +1,11 @@
 //! How right a model is on the records that it is surest of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{LevelOutcome, share};
 
 /// A point of the risk-coverage curve.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CoveragePoint {
     /// The share of the records that are answered, the surest first.

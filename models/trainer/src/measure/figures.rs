@@ -1,12 +1,12 @@
 //! The headline figures of an evaluation.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{LevelOutcome, Outcome, calibration_error, right_among_surest, share};
 use crate::say::print;
 
 /// The figures that an evaluation ends with. Shares are from 0 to 1.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     pub records: usize,
     /// The true occupation is the likeliest.

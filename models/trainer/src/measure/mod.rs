@@ -1,16 +1,22 @@
 //! How good a model's answers are.
 
 mod bootstrap;
+mod breakdown;
 mod calibration_error;
 mod coverage;
 mod figures;
 mod outcome;
+mod section;
+mod variants;
 
 pub use bootstrap::{Interval, interval};
-pub use calibration_error::calibration_error;
+pub use breakdown::{Confusion, MajorGroup, by_major_group, confusions};
+pub use calibration_error::{ReliabilityBin, calibration_error, reliability};
 pub use coverage::{CoveragePoint, right_among_surest, risk_coverage};
 pub use figures::{Figures, print_columns};
 pub use outcome::{LevelOutcome, Outcome, Truth};
+pub use section::Section;
+pub use variants::WAYS;
 
 /// The share of some outcomes of which something holds: 0 if there are none.
 #[expect(clippy::cast_precision_loss, reason = "counts of records")]

@@ -16,6 +16,8 @@ pub struct Truth {
 #[derive(Debug, Clone, Copy)]
 pub struct LevelOutcome {
     pub confidence: f32,
+    /// Its place among the groups of the level.
+    pub answer: usize,
     pub is_right: bool,
 }
 
@@ -26,6 +28,8 @@ pub struct Outcome {
     pub levels: [Option<LevelOutcome>; 5],
     /// How many occupations the model thinks likelier than the true one.
     pub rank: Option<usize>,
+    /// The place of the true occupation.
+    pub occupation: Option<usize>,
     /// The digits of the answer that the service would give, and whether they are right.
     pub coded: Option<(usize, bool)>,
 }
@@ -61,6 +65,7 @@ impl Outcome {
             let best = scores.best(level, 1, classification);
             *outcome = group.zip(best.first()).map(|(group, &(best, confidence))| LevelOutcome {
                 confidence,
+                answer: best,
                 is_right: best == group,
             });
         }
@@ -73,7 +78,7 @@ impl Outcome {
             }),
             CodeStatus::Unsuccessful => None,
         };
-        Ok(Self { levels, rank, coded })
+        Ok(Self { levels, rank, occupation: truth.groups[0], coded })
     }
 }
 

@@ -132,11 +132,11 @@ mod tests {
             ..Settings::default()
         };
         let mut random = ChaCha8Rng::seed_from_u64(7);
-        let mut network = TrainedNetwork::new(9, 4, &settings, &mut random);
+        let mut network = TrainedNetwork::new(9, None, 4, &settings, &mut random);
         let rows = |title: &[u32], tasks: &[u32]| Rows {
             title: title.to_vec(),
             tasks: tasks.to_vec(),
-            unknown: 0,
+            ..Rows::default()
         };
         let part = Part {
             rows: vec![rows(&[1, 2], &[3]), rows(&[4], &[]), rows(&[5, 6, 7], &[8, 8])],

@@ -9,8 +9,11 @@ mod table;
 mod training;
 mod vocabulary;
 mod watch;
+mod words;
 
 pub use network::TrainedNetwork;
 pub use settings::Settings;
 pub use training::train;
-pub use vocabulary::vocabulary_of;
+pub use vocabulary::features_of;
+pub use watch::share_right;
+pub use words::WordVectors;

@@ -9,6 +9,7 @@ use super::Settings;
 use super::adam::{Learned, Step};
 use super::batch::Gradients;
 use super::table::Table;
+use super::words::WordVectors;
 
 /// A dense layer: `x · weights + bias`.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Layer {
 #[derive(Debug, Clone)]
 pub struct TrainedNetwork {
     pub table: Table,
+    /// Given, not learnt.
+    pub words: Option<WordVectors>,
     pub hidden: Layer,
     pub output: Layer,
 }
@@ -50,25 +53,40 @@ impl Layer {
 }
 
 impl TrainedNetwork {
-    /// A network before training.
-    pub fn new(rows: usize, outputs: usize, settings: &Settings, random: &mut impl Rng) -> Self {
+    /// A network before training, with a row for each feature.
+    pub fn new(
+        rows: usize,
+        words: Option<WordVectors>,
+        outputs: usize,
+        settings: &Settings,
+        random: &mut impl Rng,
+    ) -> Self {
         let Settings { width, hidden, .. } = *settings;
+        let inputs = 2 * (width + words.as_ref().map_or(0, WordVectors::width));
         Self {
             table: Table::new(rows, width, random),
+            words,
             // Means of many small embeddings are small: the first layer starts wide.
-            hidden: Layer::new(2 * width, hidden, 3.0, random),
+            hidden: Layer::new(inputs, hidden, 3.0, random),
             output: Layer::new(hidden, outputs, 0.5, random),
         }
     }
 
-    /// The mean embeddings of the title and of the tasks, side by side.
+    /// The means of the features' embeddings in the title and in the tasks, and of the words'
+    /// vectors in both, side by side.
     pub fn text(&self, rows: &[Rows]) -> Array2<f32> {
         let width = self.table.width;
-        let mut text = Array2::zeros((rows.len(), 2 * width));
+        let mut text = Array2::zeros((rows.len(), self.hidden.weights.value.nrows()));
         for (rows, means) in rows.iter().zip(text.axis_iter_mut(Axis(0))) {
-            let (title, tasks) = means.split_at(Axis(0), width);
+            let (title, means) = means.split_at(Axis(0), width);
+            let (tasks, means) = means.split_at(Axis(0), width);
             self.table.mean(&rows.title, title);
             self.table.mean(&rows.tasks, tasks);
+            if let Some(words) = &self.words {
+                let (mut title, mut tasks) = means.split_at(Axis(0), words.width());
+                words.mean(&rows.title_words, &mut title);
+                words.mean(&rows.tasks_words, &mut tasks);
+            }
         }
         text
     }

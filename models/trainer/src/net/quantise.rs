@@ -1,6 +1,6 @@
 //! From the weights in training to the weights that ship.
 
-use classifier::{Dense, Weights};
+use classifier::{Dense, Table, Weights};
 
 use super::network::{Layer, TrainedNetwork};
 
@@ -24,7 +24,12 @@ impl TrainedNetwork {
             #[expect(clippy::cast_possible_truncation, reason = "at most 127 steps, by the scale")]
             embedding.extend(numbers.map(|(number, step)| (number / step).round() as i8));
         }
-        Weights { embedding, steps, hidden: dense(&self.hidden), output: dense(&self.output) }
+        Weights {
+            features: Table { numbers: embedding, steps },
+            words: self.words.as_ref().map(|words| words.table.clone()),
+            hidden: dense(&self.hidden),
+            output: dense(&self.output),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::batch::{Part, chance};
 use super::network::TrainedNetwork;
 use super::table::FieldGradient;
 use super::watch::share_right;
+use super::words::WordVectors;
 use crate::examples::Example;
 
 use crate::say::{progress_bar, say};
@@ -27,11 +28,13 @@ pub fn train(
     examples: &[Example],
     watched: &[Example],
     vocabulary: &Vocabulary,
+    words: Option<WordVectors>,
     outputs: usize,
     settings: &Settings,
 ) -> anyhow::Result<TrainedNetwork> {
     let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
-    let mut network = TrainedNetwork::new(vocabulary.rows(), outputs, settings, &mut random);
+    let mut network =
+        TrainedNetwork::new(vocabulary.features.rows(), words, outputs, settings, &mut random);
     let peers = Peers::of(examples);
     let steps = examples.len().div_ceil(settings.batch);
     let all_steps = steps * settings.epochs;
@@ -101,7 +104,8 @@ impl Context<'_> {
         let mut fields = Vec::with_capacity(2 * size);
         for (part, gradients) in &done {
             for (rows, gradient) in part.rows.iter().zip(gradients.text.rows()) {
-                let (title, tasks) = gradient.split_at(ndarray::Axis(0), width);
+                let (title, rest) = gradient.split_at(ndarray::Axis(0), width);
+                let (tasks, _) = rest.split_at(ndarray::Axis(0), width);
                 fields.push(FieldGradient { rows: &rows.title, gradient: title });
                 fields.push(FieldGradient { rows: &rows.tasks, gradient: tasks });
             }
@@ -134,6 +138,10 @@ fn drop_features(rows: &mut Rows, share: f32, random: &mut impl Rng) {
     for field in [&mut rows.title, &mut rows.tasks] {
         field.retain(|_| random.random::<u32>() >= threshold);
     }
+    let threshold = chance(share / 4.0);
+    for field in [&mut rows.title_words, &mut rows.tasks_words] {
+        field.retain(|_| random.random::<u32>() >= threshold);
+    }
 }
 
 /// Rises over the first twentieth of the steps and then falls in a straight line.
@@ -154,10 +162,10 @@ impl Peers {
     fn of(examples: &[Example]) -> Self {
         let mut peers: HashMap<usize, Vec<usize>> = HashMap::new();
         for (place, example) in examples.iter().enumerate() {
-            if let [(only, _)] = example.targets[..]
+            if let Some(occupation) = example.occupation
                 && !example.tasks.is_empty()
             {
-                peers.entry(only).or_default().push(place);
+                peers.entry(occupation).or_default().push(place);
             }
         }
         Self(peers)
@@ -170,17 +178,16 @@ impl Peers {
         examples: &'a [Example],
         random: &mut impl Rng,
     ) -> &'a Example {
-        let [(only, _)] = example.targets[..] else { return example };
-        self.0
-            .get(&only)
-            .map_or(example, |peers| &examples[peers[random.random_range(0..peers.len())]])
+        let peers = example.occupation.and_then(|occupation| self.0.get(&occupation));
+        peers.map_or(example, |peers| &examples[peers[random.random_range(0..peers.len())]])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::vocabulary_of;
+    use crate::net::features_of;
+    use classifier::Hashes;
 
     const TEXTS: [(&str, &str); 6] = [
         ("brickie", "laying bricks"),
@@ -196,6 +203,7 @@ mod tests {
             title: title.to_owned(),
             tasks: tasks.to_owned(),
             targets: vec![(place / 2, 1.0)],
+            occupation: Some(place / 2),
             weight: 1.0,
         };
         TEXTS.iter().enumerate().map(example).collect()
@@ -205,10 +213,11 @@ mod tests {
     fn training_learns_and_can_be_repeated() -> anyhow::Result<()> {
         let settings = Settings { epochs: 60, batch: 3, least_count: 1, ..Settings::default() };
         let examples = examples();
-        let vocabulary = vocabulary_of(&examples, &settings);
-        let once = train(&examples, &[], &vocabulary, 3, &settings)?;
+        let features = features_of(&examples, &settings);
+        let vocabulary = Vocabulary { features, words: Hashes::new(Vec::new()) };
+        let once = train(&examples, &[], &vocabulary, None, 3, &settings)?;
         assert!((share_right(&once, &examples, &vocabulary) - 1.0).abs() < f64::EPSILON);
-        let again = train(&examples, &[], &vocabulary, 3, &settings)?;
+        let again = train(&examples, &[], &vocabulary, None, 3, &settings)?;
         assert_eq!(once.to_weights().to_onnx(), again.to_weights().to_onnx());
         Ok(())
     }

@@ -2,19 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use classifier::{Vocabulary, for_each_feature};
+use classifier::{Hashes, for_each_feature};
 
 use super::Settings;
 use crate::examples::Example;
 
 /// The features that enough examples have, the commonest first if there are too many.
-pub fn vocabulary_of(examples: &[Example], settings: &Settings) -> Vocabulary {
+pub fn features_of(examples: &[Example], settings: &Settings) -> Hashes {
     let mut counts: HashMap<u32, u32> = HashMap::new();
     let mut features = HashSet::new();
     for example in examples {
         features.clear();
         for text in [&example.title, &example.tasks] {
-            for_each_feature(text, |feature| {
+            for_each_feature(text, |_, feature| {
                 features.insert(feature);
             });
         }
@@ -27,5 +27,5 @@ pub fn vocabulary_of(examples: &[Example], settings: &Settings) -> Vocabulary {
     // By count and then by hash, so that the choice does not hang on the order of a hash map.
     kept.sort_unstable_by_key(|&(feature, count)| (std::cmp::Reverse(count), feature));
     kept.truncate(settings.most_features);
-    Vocabulary::new(kept.into_iter().map(|(feature, _)| feature).collect())
+    Hashes::new(kept.into_iter().map(|(feature, _)| feature).collect())
 }
