@@ -32,7 +32,7 @@ LIMITS    = $(if $(PER_SECOND),--per-second $(PER_SECOND)) $(if $(BURST),--burst
             $(if $(RECORDS_PER_DAY),--records-per-day $(RECORDS_PER_DAY))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status client limits test soak lint fmt advisories model evaluate bench openapi deploy clean
+.PHONY: help run stop status client limits test soak lint fmt advisories model evaluate folds plots bench openapi deploy clean
 
 help: ## list these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -74,11 +74,17 @@ fmt: ## format the code
 advisories: $(CARGO_DENY) ## known vulnerabilities among the dependencies (needs the network)
 	$(CARGO_DENY) check advisories
 
-model: ## train the models that ship, under 20 minutes [DATA=folder of further sources]
-	$(TRAINER) train $(if $(DATA),--data "$(DATA)")
+model: ## train new versions of the models [TOPIC= DATA=folder of further sources EXTRA=records.csv]
+	$(TRAINER) train $(if $(TOPIC),--topic "$(TOPIC)") $(if $(DATA),--data "$(DATA)") $(if $(EXTRA),--extra "$(EXTRA)")
 
-evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco
-	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)"
+evaluate: ## measure a shipped model: FILE=records.csv TOPIC=osca|anzsco [REPORT=folder for the whole report]
+	@$(TRAINER) evaluate "$(FILE)" --topic "$(TOPIC)" $(if $(REPORT),--report "$(REPORT)")
+
+folds: ## how well official titles are coded unseen: DATA=folder of further sources TOPIC=osca|anzsco
+	@$(TRAINER) folds --topic "$(TOPIC)" --data "$(DATA)"
+
+plots: ## draw the plots of the model card
+	@$(TRAINER) plot
 
 bench: $(FASTTEXT) ## speed and memory, and fastText beside the shipped model
 	cargo bench $(BENCHMARKED) --bench classify --bench handle --bench chunk

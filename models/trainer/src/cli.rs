@@ -12,7 +12,7 @@ use crate::net::Settings;
 use crate::shipped::Shipped;
 use crate::split::Part;
 use crate::topic::Topic;
-use crate::{corpus, evaluate, golden, kfold, labels, parts, plot, pool, speed};
+use crate::{corpus, evaluate, folds, golden, labels, parts, plot, pool, speed};
 
 /// Makes the corpus, the label tables and the models of the Occupation Coding Service, and
 /// measures them. Run it from the project's root.
@@ -60,8 +60,8 @@ pub enum Command {
         folders: Folders,
     },
     /// Measures how well official titles are coded that are left out of training, fold by fold.
-    #[command(after_help = "Example: trainer kfold --topic osca --data ../shared/data")]
-    Kfold {
+    #[command(after_help = "Example: trainer folds --topic osca --data ../shared/data")]
+    Folds {
         /// The classification.
         #[arg(long)]
         topic: Topic,
@@ -69,8 +69,8 @@ pub enum Command {
         #[arg(long)]
         data: PathBuf,
         /// The folder of the vectors of words.
-        #[arg(long)]
-        words: Option<PathBuf>,
+        #[arg(long, default_value = "models/teacher")]
+        teacher: PathBuf,
         /// Into how many folds the titles are dealt; a model is trained for each.
         #[arg(long, default_value_t = 5)]
         folds: usize,
@@ -160,12 +160,12 @@ pub struct Train {
     /// Further records to train on: CSV with the columns `code,occp_text,tasks_text`.
     #[arg(long, requires = "topic")]
     extra: Option<PathBuf>,
-    /// The folder of the vectors of words.
+    /// The folder of a teacher's opinions and vectors of words.
+    #[arg(long, default_value = "models/teacher")]
+    teacher: PathBuf,
+    /// Learns from texts and codes alone.
     #[arg(long)]
-    words: Option<PathBuf>,
-    /// The folder of the teacher's opinions.
-    #[arg(long)]
-    teacher: Option<PathBuf>,
+    no_teacher: bool,
     /// The version to make or replace; by default the one after the newest.
     #[arg(long)]
     model_version: Option<u32>,
@@ -209,11 +209,11 @@ impl Command {
                 &to,
             ),
             Self::Speed { file, topic, folders } => speed::measure(&file, topic, &folders.layer),
-            Self::Kfold { topic, data, words, folds, folders } => kfold::measure(
+            Self::Folds { topic, data, teacher, folds, folders } => folds::measure(
                 topic,
                 &corpus::read(&folders.corpus)?,
                 &DataFolder::new(&data),
-                words.as_deref(),
+                &teacher,
                 &folders.layer,
                 folds,
                 &Settings::default(),
@@ -236,8 +236,7 @@ impl Train {
             layer: self.folders.layer,
             data: self.data,
             extra: self.extra,
-            words: self.words,
-            teacher: self.teacher,
+            teacher: (!self.no_teacher).then_some(self.teacher),
             even_if_worse: self.even_if_worse,
             version: self.model_version,
             released: self.released.map_or_else(today, Ok)?,

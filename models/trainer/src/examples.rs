@@ -14,6 +14,9 @@ use crate::split::{Part, Split, key};
 use crate::titles;
 use crate::topic::Topic;
 
+/// How much a title of the label table counts: the service must know all of them.
+const OFFICIAL_WEIGHT: f32 = 2.0;
+
 /// The place of an occupation in the label table, with its share of a text.
 pub type Share = (usize, f32);
 
@@ -26,6 +29,8 @@ pub struct Example {
     pub targets: Vec<Share>,
     /// The occupation that its code names; `None` if it has no code or several.
     pub occupation: Option<usize>,
+    /// Whether it is a title of the label table, of which there are no two opinions.
+    pub is_official: bool,
     /// How much it counts in training; a record of the corpus counts 1.
     pub weight: f32,
 }
@@ -70,7 +75,12 @@ impl Examples {
         }
         for group in classification.occupations() {
             let codes = std::slice::from_ref(&group.code);
-            examples.train.extend(example(&group.title, "", codes, classification));
+            let official = example(&group.title, "", codes, classification);
+            examples.train.extend(official.map(|official| Example {
+                is_official: true,
+                weight: OFFICIAL_WEIGHT,
+                ..official
+            }));
         }
         examples
     }
@@ -159,6 +169,7 @@ pub fn example(
         tasks: tasks.to_owned(),
         targets,
         occupation,
+        is_official: false,
         weight: 1.0,
     })
 }

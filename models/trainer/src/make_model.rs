@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use classifier::{Classifier, Hashes, Manifest, Vocabulary};
+use domain::Classification;
 use jiff::Timestamp;
 
 use crate::calibrate;
@@ -12,7 +13,7 @@ use crate::corpus::{self, Record};
 use crate::data::DataFolder;
 use crate::examples::{Examples, split_of};
 use crate::gate::worse_beyond_noise;
-use crate::net::{Settings, WordVectors, features_of, train};
+use crate::net::{Settings, TrainedNetwork, WordVectors, features_of, train};
 use crate::pool;
 use crate::release::{self, Place};
 use crate::report::{Report, outcomes_of};
@@ -27,7 +28,7 @@ pub struct Plan {
     pub layer: PathBuf,
     pub data: Option<PathBuf>,
     pub extra: Option<PathBuf>,
-    pub words: Option<PathBuf>,
+    /// The folder of a teacher's opinions and vectors of words.
     pub teacher: Option<PathBuf>,
     pub version: Option<u32>,
     /// Puts a model into service whatever the gate says of it.
@@ -59,34 +60,14 @@ impl Plan {
         if let Some(extra) = &self.extra {
             examples.add_extra(extra, &classification)?;
         }
+        let mut settings = self.settings;
+        let words = self.teacher.as_deref().map(WordVectors::read).transpose()?;
         if let Some(folder) = &self.teacher {
             let opinions = Opinions::read(folder, topic, classification.occupations().len())?;
-            let split = split_of(&Topic::Osca.classification(&self.layer)?);
-            let data = self.data.as_deref().map(DataFolder::new);
-            examples.add_opinions(&opinions, pool::texts(corpus, &split, data.as_ref())?);
+            self.learn_from(opinions, corpus, &mut examples, words.clone(), &classification)?;
+            settings = settings.beside_a_teacher();
         }
-        let words = self.words.as_deref().map(WordVectors::read).transpose()?;
-        let vocabulary = Vocabulary {
-            features: features_of(&examples.train, &self.settings),
-            words: words.as_ref().map_or(Hashes::new(Vec::new()), |words| words.hashes.clone()),
-        };
-        say(&format!(
-            "{}: {} texts to train on, {} to calibrate on, {} held out, {} features",
-            topic.name(),
-            examples.train.len(),
-            examples.calibrate.len(),
-            examples.test.len(),
-            vocabulary.features.rows() - 1
-        ));
-        let outputs = classification.occupations().len();
-        let network = train(
-            &examples.train,
-            &examples.calibrate,
-            &vocabulary,
-            words,
-            outputs,
-            &self.settings,
-        )?;
+        let (network, vocabulary) = train_on(&examples, words, &classification, &settings)?;
 
         let place = self.place(topic)?;
         let mut manifest =
@@ -103,6 +84,26 @@ impl Plan {
             place.folder().display(),
             begin.elapsed().as_secs_f32()
         ));
+        Ok(())
+    }
+
+    /// Adds a teacher's opinions to the examples, averaged with those of a first network.
+    fn learn_from(
+        &self,
+        mut opinions: Opinions,
+        corpus: &[Record],
+        examples: &mut Examples,
+        words: Option<WordVectors>,
+        classification: &Classification,
+    ) -> anyhow::Result<()> {
+        let split = split_of(&Topic::Osca.classification(&self.layer)?);
+        let data = self.data.as_deref().map(DataFolder::new);
+        let texts = pool::texts(corpus, &split, data.as_ref())?;
+        say("a first network, to share its opinions with the teacher:");
+        let (network, vocabulary) =
+            train_on(examples, words, classification, &self.settings.of_a_first_network())?;
+        opinions.average_with(&network, &vocabulary, &texts);
+        examples.add_opinions(&opinions, texts);
         Ok(())
     }
 
@@ -145,6 +146,30 @@ impl Plan {
         let version = self.version.unwrap_or_else(|| versions.max().unwrap_or(0) + 1);
         Ok(Place { topic, version, layer: self.layer.clone() })
     }
+}
+
+/// Chooses the features and trains a network.
+fn train_on(
+    examples: &Examples,
+    words: Option<WordVectors>,
+    classification: &Classification,
+    settings: &Settings,
+) -> anyhow::Result<(TrainedNetwork, Vocabulary)> {
+    let vocabulary = Vocabulary {
+        features: features_of(&examples.train, settings),
+        words: words.as_ref().map_or(Hashes::new(Vec::new()), |words| words.hashes.clone()),
+    };
+    say(&format!(
+        "{} texts to train on, {} to calibrate on, {} held out, {} features",
+        examples.train.len(),
+        examples.calibrate.len(),
+        examples.test.len(),
+        vocabulary.features.rows() - 1
+    ));
+    let outputs = classification.occupations().len();
+    let watched = &examples.calibrate;
+    let network = train(&examples.train, watched, &vocabulary, words, outputs, settings)?;
+    Ok((network, vocabulary))
 }
 
 /// The topics of a command line: all unless one is named.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use classifier::digest;
+use classifier::{Rows, Vocabulary, calibrated, digest};
+use rayon::prelude::*;
 
 use crate::examples::{Example, Examples, Share};
+use crate::net::TrainedNetwork;
 use crate::pool::Text;
 use crate::split::key;
 use crate::topic::Topic;
@@ -16,10 +18,13 @@ const NAMED: usize = 5;
 /// The bytes of an opinion: the text's hash, and an occupation and a share for each named.
 const OPINION: usize = size_of::<u64>() + NAMED * (size_of::<u16>() + 1);
 
+/// A network in training is less sure than it is right; this is about what calibration finds.
+const OWN_TEMPERATURE: f32 = 0.75;
+
 /// The share of the teacher in what is learnt of a text that has a code of its own.
 const BESIDE_A_CODE: f32 = 0.5;
 /// How much a text counts of which only the teacher's opinion is known.
-const UNCODED_WEIGHT: f32 = 0.4;
+const UNCODED_WEIGHT: f32 = 0.6;
 
 /// The teacher's opinions for one topic, by the hash of the normalised text.
 pub struct Opinions(HashMap<u64, Vec<Share>>);
@@ -54,6 +59,29 @@ impl Opinions {
         Ok(Self(all))
     }
 
+    /// Averages the opinions with what a network of our own says of the texts: the two know
+    /// different things, and are right more often together than each by itself.
+    pub fn average_with(
+        &mut self,
+        network: &TrainedNetwork,
+        vocabulary: &Vocabulary,
+        texts: &[Text],
+    ) {
+        let of_chunk = |chunk: &[Text]| -> Vec<(u64, Vec<Share>)> {
+            let rows: Vec<Rows> =
+                chunk.iter().map(|(title, tasks)| vocabulary.rows_of(title, tasks)).collect();
+            let logits = network.logits(&rows);
+            let named = logits.rows().into_iter().map(|logits| likeliest(&logits.to_vec()));
+            chunk.iter().map(|(title, tasks)| hash(title, tasks)).zip(named).collect()
+        };
+        let own: Vec<_> = texts.par_chunks(256).flat_map_iter(of_chunk).collect();
+        for (text, own) in own {
+            if let Some(opinion) = self.0.get_mut(&text) {
+                mix(opinion, &own, 0.5);
+            }
+        }
+    }
+
     fn of(&self, title: &str, tasks: &str) -> Option<&Vec<Share>> {
         self.0.get(&hash(title, tasks))
     }
@@ -68,16 +96,32 @@ impl Examples {
     /// Mixes the teacher's opinions into the examples' targets, and adds the texts of which there
     /// is nothing but an opinion.
     pub fn add_opinions(&mut self, opinions: &Opinions, texts: Vec<Text>) {
-        for example in &mut self.train {
+        for example in self.train.iter_mut().filter(|example| !example.is_official) {
             let Some(opinion) = opinions.of(&example.title, &example.tasks) else { continue };
             mix(&mut example.targets, opinion, BESIDE_A_CODE);
         }
         let opined = texts.into_iter().filter_map(|(title, tasks)| {
             let targets = opinions.of(&title, &tasks)?.clone();
-            Some(Example { title, tasks, targets, occupation: None, weight: UNCODED_WEIGHT })
+            Some(Example {
+                title,
+                tasks,
+                targets,
+                occupation: None,
+                is_official: false,
+                weight: UNCODED_WEIGHT,
+            })
         });
         self.add_unknown(opined.collect());
     }
+}
+
+/// The likeliest occupations with their probabilities.
+fn likeliest(logits: &[f32]) -> Vec<Share> {
+    let probabilities = calibrated(logits, OWN_TEMPERATURE, 0.0);
+    let mut shares: Vec<Share> = probabilities.into_iter().enumerate().collect();
+    shares.select_nth_unstable_by(NAMED, |a, b| b.1.total_cmp(&a.1));
+    shares.truncate(NAMED);
+    shares
 }
 
 /// Gives the opinion a share of the targets.

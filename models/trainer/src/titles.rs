@@ -119,6 +119,7 @@ impl Title {
             tasks: String::new(),
             occupation: if let [(only, _)] = targets[..] { Some(only) } else { None },
             targets,
+            is_official: false,
             weight: self.weight,
         })
     }

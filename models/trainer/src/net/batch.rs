@@ -80,8 +80,10 @@ impl Part<'_> {
             let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             row.mapv_inplace(|logit| (logit - highest).exp());
             let sum = row.sum();
+            // What the targets leave of the whole is spread evenly, as the smoothing is.
+            let given: f32 = self.targets[record].iter().map(|(_, part)| part).sum();
             #[expect(clippy::cast_precision_loss, reason = "about a thousand occupations")]
-            let spread = smoothing / row.len() as f32;
+            let spread = (1.0 - (1.0 - smoothing) * given) / row.len() as f32;
             for &(target, part) in self.targets[record] {
                 loss -= weight * part * (row[target] / sum).max(f32::MIN_POSITIVE).ln();
             }

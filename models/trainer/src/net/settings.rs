@@ -34,6 +34,19 @@ pub struct Settings {
     pub variations: Variations,
 }
 
+impl Settings {
+    /// The settings of the network whose opinions are averaged with the teacher's.
+    pub fn of_a_first_network(self) -> Self {
+        Self { epochs: self.epochs.div_ceil(2), ..self }
+    }
+
+    /// The settings for learning from a teacher, whose opinions keep a network from learning texts
+    /// by heart as hiding its features does.
+    pub fn beside_a_teacher(self) -> Self {
+        Self { drop_features: 0.1, drop_text: 0.0, drop_hidden: 0.0, smoothing: 0.01, ..self }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -52,7 +65,7 @@ impl Default for Settings {
             drop_hidden: 0.25,
             smoothing: 0.05,
             variations: Variations {
-                slip: 0.1,
+                slip: 0.2,
                 borrowed_tasks: 0.1,
                 no_tasks: 0.1,
                 no_title: 0.05,

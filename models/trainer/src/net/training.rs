@@ -204,6 +204,7 @@ mod tests {
             tasks: tasks.to_owned(),
             targets: vec![(place / 2, 1.0)],
             occupation: Some(place / 2),
+            is_official: false,
             weight: 1.0,
         };
         TEXTS.iter().enumerate().map(example).collect()

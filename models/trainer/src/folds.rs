@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Context;
-use classifier::{Hashes, Vocabulary};
+use classifier::Vocabulary;
 use domain::Classification;
 
 use crate::corpus::Record;
@@ -18,18 +18,18 @@ use crate::topic::Topic;
 /// Trains a model for each fold without the fold's titles, however else they stand in the training
 /// text, and prints the share of them that it codes right.
 ///
-/// The models learn from no teacher, as it has read the titles.
+/// The models have the vectors of words, and no opinions of the teacher, as it has read the titles.
 pub fn measure(
     topic: Topic,
     corpus: &[Record],
     data: &DataFolder,
-    words: Option<&Path>,
+    teacher: &Path,
     layer: &Path,
     folds: usize,
     settings: &Settings,
 ) -> anyhow::Result<()> {
     let classification = topic.classification(layer)?;
-    let words = words.map(WordVectors::read).transpose()?;
+    let words = WordVectors::read(teacher)?;
     let titles = official(topic, data, &classification)?;
     let mut examples = Examples::new(topic, corpus, &classification);
     examples.add_titles(topic, data, &classification)?;
@@ -39,12 +39,10 @@ pub fn measure(
         let keys: HashSet<String> = left_out.iter().map(|title| key(&title.title, "")).collect();
         let mut kept = examples.train.clone();
         kept.retain(|example| !keys.contains(&key(&example.title, "")));
-        let vocabulary = Vocabulary {
-            features: features_of(&kept, settings),
-            words: words.as_ref().map_or(Hashes::new(Vec::new()), |words| words.hashes.clone()),
-        };
+        let vocabulary =
+            Vocabulary { features: features_of(&kept, settings), words: words.hashes.clone() };
         let outputs = classification.occupations().len();
-        let network = train(&kept, &left_out, &vocabulary, words.clone(), outputs, settings)?;
+        let network = train(&kept, &left_out, &vocabulary, Some(words.clone()), outputs, settings)?;
         let share = share_right(&network, &left_out, &vocabulary);
         say(&format!("fold {}: {:.1} % of {} titles", fold + 1, 100.0 * share, left_out.len()));
         #[expect(clippy::cast_precision_loss, reason = "a count of titles")]
