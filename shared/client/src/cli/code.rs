@@ -52,7 +52,7 @@ fn show(coded: &CodedRecord) -> anyhow::Result<()> {
 
 fn table(candidates: &[Candidate]) -> String {
     let mut table = "code    confidence  label".to_owned();
-    for Candidate { code_category, code_confidence, code_label } in candidates {
+    for Candidate { code_category, code_confidence, code_label, .. } in candidates {
         let code = code_category.as_str();
         // Writing to a text cannot fail.
         let _ = write!(table, "\n{code:<6}  {code_confidence:<10.4}  {code_label}");
@@ -70,6 +70,7 @@ mod tests {
             code_category: code.parse().unwrap(),
             code_label: label.to_owned(),
             code_confidence,
+            explanation: None,
         };
         let candidates =
             [candidate("371131", "Bricklayer", 0.98), candidate("3", "Trades Workers", 0.0125)];
