@@ -3,24 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::code::{Code, Level};
 
-/// A correspondence as it stands in its file: `{"from": "osca", "to": "anzsco", "links": [[…, …], …]}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A correspondence as it stands in its file.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CorrespondenceTable {
+struct Table {
     /// The topic of each link's first code.
-    pub from: String,
+    from: String,
     /// The topic of each link's second code.
-    pub to: String,
+    to: String,
     /// Pairs of occupations that share work. A link is partial exactly if its second occupation has
     /// others as well, so that the table need not say which ones are.
-    pub links: Vec<(Code, Code)>,
+    links: Vec<(Code, Code)>,
 }
 
-/// A correspondence, ready to be asked in both directions.
+/// A correspondence, to be asked in both directions.
 #[derive(Debug, Clone)]
 pub struct Correspondence {
     topics: [String; 2],
@@ -40,13 +40,9 @@ pub enum CorrespondenceError {
 }
 
 impl Correspondence {
-    /// Reads a [`CorrespondenceTable`].
+    /// Reads a correspondence: `{"from": "osca", "to": "anzsco", "links": [["111131", "132111"], …]}`.
     pub fn from_json(json: &[u8]) -> Result<Self, CorrespondenceError> {
-        Self::new(serde_json::from_slice(json)?)
-    }
-
-    /// Makes a table ready to be asked.
-    pub fn new(table: CorrespondenceTable) -> Result<Self, CorrespondenceError> {
+        let table: Table = serde_json::from_slice(json)?;
         let mut links: [BTreeMap<Code, BTreeSet<Code>>; 2] = Default::default();
         for (from, to) in table.links {
             for code in [&from, &to] {
@@ -127,17 +123,18 @@ mod tests {
 
     #[test]
     fn a_group_is_linked_with_all_that_its_occupations_are_linked_with() {
-        let link = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
-        let table = |links| CorrespondenceTable { from: "a".to_owned(), to: "b".to_owned(), links };
-        let links =
-            vec![link("111111", "222222"), link("111112", "222221"), link("112111", "222222")];
-        let correspondence = Correspondence::new(table(links)).unwrap();
+        let read = |links: &str| {
+            let json = format!(r#"{{"from": "a", "to": "b", "links": {links}}}"#);
+            Correspondence::from_json(json.as_bytes())
+        };
+        let links = r#"[["111111", "222222"], ["111112", "222221"], ["112111", "222222"]]"#;
+        let correspondence = read(links).unwrap();
         assert_eq!(linked(&correspondence, "a", "1111"), ["222221", "222222"]);
         assert_eq!(linked(&correspondence, "a", "112"), ["222222"]);
         assert_eq!(linked(&correspondence, "b", "222222"), ["111111", "112111"]);
         assert!(linked(&correspondence, "a", "3").is_empty());
         assert!(linked(&correspondence, "c", "1").is_empty());
-        let group = Correspondence::new(table(vec![link("1111", "222222")]));
+        let group = read(r#"[["1111", "222222"]]"#);
         assert!(matches!(group, Err(CorrespondenceError::Group(_))));
     }
 }

@@ -20,7 +20,7 @@ mod wording;
 pub use classification::{Classification, Group, LabelTableError};
 pub use code::{Code, CodeError, Level};
 pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, SuggestionsError};
-pub use correspondence::{Correspondence, CorrespondenceError, CorrespondenceTable};
+pub use correspondence::{Correspondence, CorrespondenceError};
 pub use explanation::{Explanation, NearTitle, Weighed};
 pub use failure::{Failure, Kind};
 pub use follow_up::{AnswerError, FollowUp, FollowUpOption};
