@@ -196,8 +196,9 @@ async fn a_group_that_was_chosen_raises_the_next_question_until_there_is_an_occu
 async fn an_answer_that_is_no_answer_is_refused_exactly() {
     let caller = public().registered().await;
     let asked = Wishes { follow_up: true, ..wishes() };
-    let nurse = caller.client.code_with("osca", None, &Record::new("nurse", ""), &asked);
-    let offered = nurse.await.unwrap().follow_up.unwrap().options;
+    let nurse = Record::new("nurse", "");
+    let nurse = caller.client.code_with("osca", None, &nurse, &asked).await.unwrap();
+    let offered = nurse.follow_up.unwrap().options;
     let offered: Vec<_> = offered.iter().map(|option| option.code.as_str()).collect();
     let not_offered = format!("is not among the codes that are offered: {}", offered.join(", "));
     let body = json!({"records": [

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     fn record(title: &str, tasks: &str) -> Record {
-        let json = format!("{{\"occp_text\": {title:?}, \"tasks_text\": {tasks:?}}}");
+        let json = serde_json::json!({"occp_text": title, "tasks_text": tasks}).to_string();
         Record::from_json(&json, RecordRules::SYNCHRONOUS).unwrap()
     }
 
@@ -215,8 +215,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_texts_have_the_same_words(sent in "[ -~é“”’–ßŁæ′‹]{1,60}e\u{301}") {
-            let record = record(&sent.replace(['"', '\\'], " "), "x");
+        fn both_texts_have_the_same_words(sent in "[ -~é“”’–ßŁæ′‹]{1,40}e\u{301}") {
+            let record = record(&sent, "x");
             let (sent, read) = (record.occp_text_sent(), record.occp_text());
             prop_assert_eq!(spans(sent).len(), spans(read).len());
             for Spans { sent: place, read: place_read } in words(sent, read) {

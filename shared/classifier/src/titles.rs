@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_title_itself_is_the_nearest_whatever_else_is_said() {
         for (title, tasks) in
-            [("brick-layers", ""), ("I am a", "bricklayer"), ("Bricklayer", "walls")]
+            [("BRICKLAYERS!", ""), ("I am a", "bricklayer"), ("Bricklayer", "walls")]
         {
             let near = nearest(title, tasks, "3711");
             assert_eq!(near[0], ("Bricklayer".to_owned(), 1.0), "{title}, {tasks}");

@@ -17,7 +17,7 @@ fn model(topic: &str) -> &'static LoadedModel {
 }
 
 fn record(title: &str, tasks: &str) -> Record {
-    let json = format!("{{\"occp_text\": {title:?}, \"tasks_text\": {tasks:?}}}");
+    let json = serde_json::json!({"occp_text": title, "tasks_text": tasks}).to_string();
     Record::from_json(&json, RecordRules::SYNCHRONOUS).unwrap()
 }
 
@@ -91,7 +91,7 @@ fn what_names_the_work_speaks_for_it() {
     assert_eq!(explanation.in_favour[0].field, Field::OccpText);
     let near = explanation.nearest_titles.iter().find(|near| near.code.as_str() == "371131");
     assert_eq!(near.unwrap().title, "Bricklayer");
-    let of_others = osca.reasons(&record).unwrap().of(&"254411".parse().unwrap());
+    let of_others = osca.reasons(&record).unwrap().of(&"471231".parse().unwrap());
     assert!(of_others.against.iter().any(|part| part.text == "brickie"), "{of_others:?}");
 }
 

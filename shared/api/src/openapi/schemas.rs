@@ -238,17 +238,19 @@ fn explained_candidate() -> RefOr<Schema> {
 }
 
 fn explanation() -> RefOr<Schema> {
-    let field = string("Where it stands").enum_values(Some(["occp_text", "tasks_text"]));
-    let weight = number(
+    let field: RefOr<Schema> =
+        string("Where it stands").enum_values(Some(["occp_text", "tasks_text"])).into();
+    let weight: RefOr<Schema> = number(
         "The code's log-odds with the whole record, less those without this part of it, both as \
          the model gives them to the record's own words: 0.6931 doubles the odds, -0.6931 halves \
          them. Natural logarithm, rounded to four places, never 0.",
-    );
+    )
+    .into();
     let weighed = |description| {
         let part = object(&[
             ("text", string("A word, or two neighbouring words, as sent").into()),
-            ("field", field.clone().into()),
-            ("weight", weight.clone().into()),
+            ("field", field.clone()),
+            ("weight", weight.clone()),
         ]);
         ArrayBuilder::new()
             .items(part)

@@ -18,7 +18,6 @@ Examples:
   occoder code nurse --follow-up
   occoder code nurse --answer 2544
   occoder code brickie --json")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Arguments {
     /// What the occupation is called
     title: String,
