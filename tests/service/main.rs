@@ -14,6 +14,7 @@ mod privacy;
 #[cfg(target_os = "linux")]
 mod processes;
 mod quotas;
+mod reasons;
 mod registrations;
 mod single;
 mod template;

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use api::{Answer, Call, CodeRequest, CodedRecord, Problem};
+use api::{Answer, Call, CodeRequest, Problem};
 use boot::setting;
-use classifier::{Input, Models};
-use domain::{Model, Scored};
+use classifier::Models;
+use domain::Model;
 use jiff::Timestamp;
 use store::Quotas;
 
@@ -43,28 +43,6 @@ fn code(models: &Models, call: &Call) -> Result<Answer, Problem> {
 fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Problem> {
     let request =
         CodeRequest::from_body(&call.body).map_err(|error| Problem::of_request(&error))?;
-    let loaded = models.get(model)?;
-    let inputs: Vec<Input<'_>> = request.records().iter().map(Input::from).collect();
-    let scores = loaded.classifier.classify(&inputs)?;
-    let answer = |scores| Scored {
-        scores,
-        classification: &loaded.classification,
-        threshold: model.threshold,
-    };
-    Ok(match &request {
-        CodeRequest::Single(record, suggestions) => {
-            let coding = answer(&scores[0]).code_single(*suggestions);
-            Answer::json(&CodedRecord::new(record, coding))
-        }
-        CodeRequest::Batch(records, suggestions) => {
-            let coded: Vec<_> = records
-                .iter()
-                .zip(&scores)
-                .map(|(record, scores)| {
-                    CodedRecord::new(record, answer(scores).code_with_fallback(*suggestions))
-                })
-                .collect();
-            Answer::json(&coded)
-        }
-    })
+    let coded = crate::code::code(models, model, &request)?;
+    Ok(if request.is_single { Answer::json(&coded.first()) } else { Answer::json(&coded) })
 }

@@ -31,7 +31,7 @@ pub enum Command {
         #[command(flatten)]
         folders: Folders,
     },
-    /// Writes the label tables of the official structures.
+    /// Writes the label tables of the official structures, and their correspondence.
     #[command(after_help = "Example: trainer labels --data ../shared/data")]
     Labels {
         /// The folder of the official classifications and lists.

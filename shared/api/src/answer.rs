@@ -1,6 +1,8 @@
 //! Answers, with their headers.
 
-use domain::{Allowance, Candidate, CodeStatus, Coding, Model, Record, RecordId, Topic};
+use domain::{
+    Allowance, Candidate, Code, CodeStatus, Coding, FollowUp, Model, Record, RecordId, Topic,
+};
 use jiff::Timestamp;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use lambda_http::{Body, Response};
@@ -27,6 +29,21 @@ pub struct CodedRecord<'a> {
     code_status: CodeStatus,
     input: Input<'a>,
     result: Vec<Candidate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoCoded<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follow_up: Option<FollowUp>,
+}
+
+/// A record's coding to a further topic.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AlsoCoded<'a> {
+    topic: &'a str,
+    model_id: Uuid,
+    model_version: u32,
+    code_status: CodeStatus,
+    result: Vec<Candidate>,
 }
 
 /// A record as it was sent.
@@ -36,6 +53,8 @@ pub(crate) struct Input<'a> {
     tasks_text: &'a str,
     #[serde(rename = "recordId", skip_serializing_if = "Option::is_none")]
     record_id: Option<&'a RecordId>,
+    #[serde(rename = "followUpAnswer", skip_serializing_if = "Option::is_none")]
+    follow_up_answer: Option<&'a Code>,
 }
 
 impl<'a> Input<'a> {
@@ -44,6 +63,21 @@ impl<'a> Input<'a> {
             occp_text: record.occp_text_sent(),
             tasks_text: record.tasks_text_sent(),
             record_id: record.id(),
+            follow_up_answer: record.follow_up_answer(),
+        }
+    }
+}
+
+impl<'a> AlsoCoded<'a> {
+    /// A coding that a model of a further topic has given.
+    #[must_use]
+    pub fn new(model: &'a Model, coding: Coding) -> Self {
+        Self {
+            topic: &model.topic,
+            model_id: model.model_id,
+            model_version: model.model_version,
+            code_status: coding.status,
+            result: coding.result,
         }
     }
 }
@@ -57,7 +91,21 @@ impl<'a> CodedRecord<'a> {
             code_status: coding.status,
             input: Input::of(record),
             result: coding.result,
+            also: Vec::new(),
+            follow_up: None,
         }
+    }
+
+    /// Adds the codings to further topics.
+    #[must_use]
+    pub fn with_also(self, also: Vec<AlsoCoded<'a>>) -> Self {
+        Self { also, ..self }
+    }
+
+    /// Adds the question that would settle the code.
+    #[must_use]
+    pub fn with_follow_up(self, follow_up: Option<FollowUp>) -> Self {
+        Self { follow_up, ..self }
     }
 }
 

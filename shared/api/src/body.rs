@@ -11,11 +11,20 @@ pub const BATCH_LIMIT: usize = 300;
 
 /// What is to be coded.
 #[derive(Debug, Clone, PartialEq)]
-pub enum CodeRequest {
-    /// `{"record": …}`: one record, answered with an object.
-    Single(Record, Suggestions),
-    /// `{"records": […]}`: 1 to 300 records, answered with an array.
-    Batch(Vec<Record>, Suggestions),
+pub struct CodeRequest {
+    /// 1 to 300 records.
+    pub records: Vec<Record>,
+    /// Whether it is `{"record": …}`: one record, answered with an object. Otherwise it is
+    /// `{"records": […]}`, answered with an array.
+    pub is_single: bool,
+    /// How many codes to answer with.
+    pub suggestions: Suggestions,
+    /// Whether each code is to be explained.
+    pub explain: bool,
+    /// Whether records that are not settled are to be answered with a question.
+    pub follow_up: bool,
+    /// The names of further topics to code to, as they were sent.
+    pub also_code: Vec<String>,
 }
 
 /// The body as JSON, its records not yet read.
@@ -28,6 +37,11 @@ struct Body<'a> {
     records: Option<Vec<&'a RawValue>>,
     #[serde(rename = "numberOfSuggestions")]
     suggestions: Option<u64>,
+    explain: Option<bool>,
+    #[serde(rename = "followUp")]
+    follow_up: Option<bool>,
+    #[serde(rename = "alsoCode")]
+    also_code: Option<Vec<String>>,
 }
 
 /// One thing that is wrong with one record of a request.
@@ -112,30 +126,27 @@ impl CodeRequest {
             .map(Suggestions::new)
             .transpose()
             .map_err(|error| CodeRequestError::shape(error.to_string()))?;
-        match (body.record, body.records) {
-            (Some(record), None) => {
-                let record = read_records(&[record])?.remove(0);
-                Ok(Self::Single(record, suggestions.unwrap_or(Suggestions::SINGLE_DEFAULT)))
+        let (raw, is_single) = match (body.record, body.records) {
+            (Some(record), None) => (vec![record], true),
+            (None, Some(records)) if (1..=BATCH_LIMIT).contains(&records.len()) => (records, false),
+            (None, Some(records)) => {
+                return Err(CodeRequestError::shape(format!(
+                    "records holds {} records, 1 to {BATCH_LIMIT} are allowed",
+                    records.len()
+                )));
             }
-            (None, Some(records)) if (1..=BATCH_LIMIT).contains(&records.len()) => {
-                let records = read_records(&records)?;
-                Ok(Self::Batch(records, suggestions.unwrap_or(Suggestions::BATCH_DEFAULT)))
-            }
-            (None, Some(records)) => Err(CodeRequestError::shape(format!(
-                "records holds {} records, 1 to {BATCH_LIMIT} are allowed",
-                records.len()
-            ))),
-            _ => Err(CodeRequestError::shape("either record or records is expected")),
-        }
-    }
-
-    /// The records, whatever their number.
-    #[must_use]
-    pub fn records(&self) -> &[Record] {
-        match self {
-            Self::Single(record, _) => std::slice::from_ref(record),
-            Self::Batch(records, _) => records,
-        }
+            _ => return Err(CodeRequestError::shape("either record or records is expected")),
+        };
+        let default =
+            if is_single { Suggestions::SINGLE_DEFAULT } else { Suggestions::BATCH_DEFAULT };
+        Ok(Self {
+            records: read_records(&raw)?,
+            is_single,
+            suggestions: suggestions.unwrap_or(default),
+            explain: body.explain.unwrap_or(false),
+            follow_up: body.follow_up.unwrap_or(false),
+            also_code: body.also_code.unwrap_or_default(),
+        })
     }
 }
 
@@ -185,6 +196,7 @@ fn read_records(raw: &[&RawValue]) -> Result<Vec<Record>, CodeRequestError> {
 
 #[cfg(test)]
 mod tests {
+    use domain::Code;
     use proptest::prelude::*;
 
     use super::*;
@@ -197,11 +209,18 @@ mod tests {
     #[test]
     fn reads_one_record_or_many() {
         let single = CodeRequest::from_body(br#"{"record": {"occp_text": "brickie"}}"#).unwrap();
-        assert!(matches!(single, CodeRequest::Single(_, Suggestions::SINGLE_DEFAULT)));
+        assert!(single.is_single && single.suggestions == Suggestions::SINGLE_DEFAULT);
+        assert!(!single.explain && !single.follow_up && single.also_code.is_empty());
         let batch =
             br#"{"records": [{"occp_text": "a"}, {"occp_text": "b"}], "numberOfSuggestions": 2}"#;
         let batch = CodeRequest::from_body(batch).unwrap();
-        assert_eq!(batch.records().len(), 2);
+        assert!(!batch.is_single && batch.records.len() == 2);
+        assert_eq!(batch.suggestions.count(), 2);
+        let more = br#"{"record": {"occp_text": "a", "followUpAnswer": "2544"}, "explain": true,
+            "followUp": true, "alsoCode": ["anzsco"]}"#;
+        let more = CodeRequest::from_body(more).unwrap();
+        assert!(more.explain && more.follow_up && more.also_code == ["anzsco"]);
+        assert_eq!(more.records[0].follow_up_answer().map(Code::as_str), Some("2544"));
     }
 
     #[test]
@@ -222,6 +241,11 @@ mod tests {
                 "numberOfSuggestions",
             ),
             (r#"{"record": {"occp_text": "a"}, "suggestions": 5}"#, "suggestions: unknown field"),
+            (r#"{"record": {"occp_text": "a"}, "explain": "yes"}"#, "explain: invalid type"),
+            (r#"{"record": {"occp_text": "a"}, "followUp": 1}"#, "followUp: invalid type"),
+            (r#"{"record": {"occp_text": "a"}, "followup": true}"#, "followup: unknown field"),
+            (r#"{"record": {"occp_text": "a"}, "alsoCode": "anzsco"}"#, "alsoCode: invalid type"),
+            (r#"{"record": {"occp_text": "a"}, "alsoCode": [1]}"#, "alsoCode[0]: invalid type"),
         ] {
             let (kind, found) = detail(body);
             assert_eq!(kind, Kind::InvalidBody, "{body}");
@@ -268,6 +292,10 @@ mod tests {
             Just("\"record\""),
             Just("\"records\""),
             Just("\"numberOfSuggestions\""),
+            Just("\"explain\""),
+            Just("\"alsoCode\""),
+            Just("\"followUpAnswer\""),
+            Just("true"),
             Just("\"occp_text\""),
             Just("\"tasks_text\""),
             Just("\"recordId\""),
@@ -291,7 +319,7 @@ mod tests {
         #[test]
         fn any_tokens_are_a_request_or_refused_with_a_detail(body in nearly_a_body()) {
             match CodeRequest::from_body(body.as_bytes()) {
-                Ok(request) => prop_assert!((1..=BATCH_LIMIT).contains(&request.records().len())),
+                Ok(request) => prop_assert!((1..=BATCH_LIMIT).contains(&request.records.len())),
                 Err(error) => prop_assert!(error.detail().is_some()),
             }
         }

@@ -9,7 +9,7 @@ mod openapi;
 mod problem;
 mod serve;
 
-pub use answer::{Answer, CodedRecord, ModelDetails, TopicDetails, TopicSummary};
+pub use answer::{AlsoCoded, Answer, CodedRecord, ModelDetails, TopicDetails, TopicSummary};
 pub use body::{BATCH_LIMIT, CodeRequest, CodeRequestError, RecordProblem};
 pub use bulk::{OperationDetails, ResultLine, UploadTarget};
 pub use call::{BODY_LIMIT, BodyError, Call, QueryError};

@@ -5,11 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use domain::{Classification, Failure, Kind, LabelTableError, Model, Registry, RegistryError};
+use domain::{
+    Classification, Correspondence, CorrespondenceError, Failure, Kind, LabelTableError, Model,
+    Registry, RegistryError,
+};
 use uuid::Uuid;
 
 use crate::classifier::Classifier;
 use crate::error::LoadError;
+use crate::titles::TitleIndex;
 
 /// The registry and the models of a folder.
 #[derive(Debug)]
@@ -17,6 +21,7 @@ pub struct Models {
     registry: Registry,
     folder: PathBuf,
     slots: HashMap<Uuid, Slot>,
+    correspondence: OnceLock<Correspondence>,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +38,14 @@ pub struct LoadedModel {
     pub classification: Classification,
     /// The model itself.
     pub classifier: Classifier,
+    titles: OnceLock<TitleIndex>,
+}
+
+impl LoadedModel {
+    /// The index of the official titles, made when an explanation is first asked for.
+    pub(crate) fn titles(&self) -> &TitleIndex {
+        self.titles.get_or_init(|| TitleIndex::of(&self.classification))
+    }
 }
 
 /// The models cannot be used.
@@ -53,6 +66,9 @@ pub enum ModelsError {
     /// A label table is wrong.
     #[error(transparent)]
     Labels(#[from] LabelTableError),
+    /// The correspondence is wrong.
+    #[error(transparent)]
+    Correspondence(#[from] CorrespondenceError),
     /// A model's files are wrong.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -73,7 +89,7 @@ impl Models {
         let folder = folder.into();
         let registry = Registry::from_json(&read(&folder.join("registry.json"))?)?;
         let slots = registry.models.iter().map(|model| (model.model_id, Slot::default())).collect();
-        Ok(Self { registry, folder, slots })
+        Ok(Self { registry, folder, slots, correspondence: OnceLock::new() })
     }
 
     /// The topics and models.
@@ -97,11 +113,21 @@ impl Models {
         Ok(slot.loaded.get_or_init(|| loaded))
     }
 
+    /// The official correspondence of the topics, read when it is first asked for.
+    pub fn correspondence(&self) -> Result<&Correspondence, ModelsError> {
+        if let Some(correspondence) = self.correspondence.get() {
+            return Ok(correspondence);
+        }
+        let json = read(&self.folder.join("correspondence.json"))?;
+        let correspondence = Correspondence::from_json(&json)?;
+        Ok(self.correspondence.get_or_init(|| correspondence))
+    }
+
     fn load(&self, model: &Model) -> Result<LoadedModel, ModelsError> {
         let labels = read(&self.folder.join(&model.topic).join("labels.json"))?;
         let classification = Classification::from_json(&labels)?;
         let classifier = Classifier::load(&self.folder.join(&model.folder), &classification)?;
-        Ok(LoadedModel { classification, classifier })
+        Ok(LoadedModel { classification, classifier, titles: OnceLock::new() })
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::error::{ClientError, Problem};
 use crate::exchange::{Answer, Request};
-use crate::model::{CodedRecord, ModelDetails, Record, TopicDetails, TopicSummary};
+use crate::model::{CodedRecord, ModelDetails, Record, TopicDetails, TopicSummary, Wishes};
 use crate::retry::{Repeat, retrying};
 use crate::storage;
 use crate::token::{Credentials, Tokens};
@@ -33,8 +33,8 @@ struct CodeBody<'a> {
     record: Option<&'a Record>,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<&'a [Record]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    number_of_suggestions: Option<u8>,
+    #[serde(flatten)]
+    wishes: &'a Wishes,
 }
 
 impl Client {
@@ -88,9 +88,8 @@ impl Client {
         record: &Record,
         suggestions: Option<u8>,
     ) -> Result<CodedRecord, ClientError> {
-        let body =
-            CodeBody { record: Some(record), records: None, number_of_suggestions: suggestions };
-        self.post_code(topic, model, &body).await
+        let wishes = Wishes { suggestions, ..Wishes::default() };
+        self.code_with(topic, model, record, &wishes).await
     }
 
     /// Codes 1 to 300 records; the answers come in the records' order.
@@ -101,8 +100,31 @@ impl Client {
         records: &[Record],
         suggestions: Option<u8>,
     ) -> Result<Vec<CodedRecord>, ClientError> {
-        let body =
-            CodeBody { record: None, records: Some(records), number_of_suggestions: suggestions };
+        let wishes = Wishes { suggestions, ..Wishes::default() };
+        self.code_batch_with(topic, model, records, &wishes).await
+    }
+
+    /// Codes one record and asks for more beside its code.
+    pub async fn code_with(
+        &self,
+        topic: &str,
+        model: Option<Uuid>,
+        record: &Record,
+        wishes: &Wishes,
+    ) -> Result<CodedRecord, ClientError> {
+        let body = CodeBody { record: Some(record), records: None, wishes };
+        self.post_code(topic, model, &body).await
+    }
+
+    /// Codes 1 to 300 records and asks for more beside their codes.
+    pub async fn code_batch_with(
+        &self,
+        topic: &str,
+        model: Option<Uuid>,
+        records: &[Record],
+        wishes: &Wishes,
+    ) -> Result<Vec<CodedRecord>, ClientError> {
+        let body = CodeBody { record: None, records: Some(records), wishes };
         self.post_code(topic, model, &body).await
     }
 

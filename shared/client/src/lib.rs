@@ -12,11 +12,15 @@ mod storage;
 mod token;
 
 pub use client::Client;
-pub use domain::{Candidate, CodeStatus, OperationId, OperationStatus};
+pub use domain::{
+    Candidate, Code, CodeStatus, Explanation, FollowUp, FollowUpOption, NearTitle, OperationId,
+    OperationStatus, Weighed,
+};
 pub use error::{ClientError, Problem, RecordProblem};
 pub use exchange::{Answer, Request};
 pub use model::{
-    CodedRecord, LineInput, ModelDetails, Record, ResultLine, TopicDetails, TopicSummary,
+    AlsoCoded, CodedRecord, LineInput, ModelDetails, Record, ResultLine, TopicDetails,
+    TopicSummary, Wishes,
 };
 pub use operation::{Operation, UploadTarget};
 pub use token::Credentials;

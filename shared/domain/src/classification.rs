@@ -1,6 +1,7 @@
 //! The label table of a topic: every group of the hierarchy with its code, title and parent.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,24 @@ impl Classification {
     #[must_use]
     pub fn occupation_index(&self, code: &Code) -> Option<usize> {
         self.occupations.get(code).copied()
+    }
+
+    /// The group of a code, at whatever level.
+    #[must_use]
+    pub fn group(&self, code: &Code) -> Option<&Group> {
+        let groups = self.groups(code.level());
+        let place = groups.binary_search_by(|group| group.code.cmp(code)).ok()?;
+        groups.get(place)
+    }
+
+    /// The places among [`Self::occupations`] of those that lie in a group, or of the one that the
+    /// code is of.
+    #[must_use]
+    pub fn occupations_in(&self, code: &Code) -> Range<usize> {
+        let occupations = self.occupations();
+        let start = occupations.partition_point(|group| group.code < *code);
+        let count = occupations[start..].partition_point(|group| group.code.lies_in(code));
+        start..start + count
     }
 
     /// For every occupation, in order, the index among [`Self::groups`] of the group of `level` it lies in.

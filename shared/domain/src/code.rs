@@ -88,6 +88,12 @@ impl Code {
     pub fn at(&self, level: Level) -> Option<Self> {
         self.0.get(..level.digits()).map(|digits| Self(digits.to_owned()))
     }
+
+    /// Whether this is the code of that group, or of anything beneath it.
+    #[must_use]
+    pub fn lies_in(&self, group: &Self) -> bool {
+        self.0.starts_with(&group.0)
+    }
 }
 
 impl TryFrom<String> for Code {
@@ -143,6 +149,10 @@ mod tests {
         assert_eq!(bricklayer.at(Level::UnitGroup), Some("3711".parse()?));
         assert_eq!(bricklayer.at(Level::Major), Some("3".parse()?));
         assert_eq!("37".parse::<Code>()?.at(Level::Minor), None);
+        assert!(bricklayer.lies_in(&"37".parse()?) && bricklayer.lies_in(&bricklayer));
+        assert!(
+            !bricklayer.lies_in(&"3712".parse()?) && !"37".parse::<Code>()?.lies_in(&bricklayer)
+        );
         Ok(())
     }
 }

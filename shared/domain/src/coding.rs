@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classification::Classification;
 use crate::code::{Code, Level};
+use crate::explanation::Explanation;
 use crate::scores::Scores;
 
 /// Whether a record could be coded.
@@ -26,6 +27,9 @@ pub struct Candidate {
     pub code_label: String,
     /// The calibrated probability that it is right, from 0 to 1, rounded to four places.
     pub code_confidence: f64,
+    /// Why, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
 }
 
 /// How many candidates the caller wants: 1 to 16.
@@ -113,10 +117,13 @@ impl Scored<'_> {
         self.scores
             .best(level, suggestions.count(), self.classification)
             .into_iter()
+            // What is ruled out ([`Scores::given`]) is no candidate.
+            .filter(|&(_, probability)| probability > 0.0)
             .map(|(index, probability)| Candidate {
                 code_category: groups[index].code.clone(),
                 code_label: groups[index].title.clone(),
                 code_confidence: rounded(probability),
+                explanation: None,
             })
             .collect()
     }

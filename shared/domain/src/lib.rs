@@ -3,7 +3,10 @@
 mod classification;
 mod code;
 mod coding;
+mod correspondence;
+mod explanation;
 mod failure;
+mod follow_up;
 mod limits;
 mod lines;
 mod operation;
@@ -12,11 +15,15 @@ mod registration;
 mod registry;
 mod scores;
 mod text;
+mod wording;
 
 pub use classification::{Classification, Group, LabelTableError};
 pub use code::{Code, CodeError, Level};
 pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, SuggestionsError};
+pub use correspondence::{Correspondence, CorrespondenceError};
+pub use explanation::{Explanation, NearTitle, Weighed};
 pub use failure::{Failure, Kind};
+pub use follow_up::{AnswerError, FollowUp, FollowUpOption};
 pub use limits::{
     Admission, Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
 };

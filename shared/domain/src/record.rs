@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::code::Code;
 use crate::text::{FoldError, fold};
 
 /// How many characters `occp_text` and `tasks_text` may have together in a synchronous call.
@@ -40,7 +41,7 @@ impl PartialEq for RecordId {
 }
 
 /// The fields of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Field {
     /// The whole record.
     #[serde(rename = "record")]
@@ -54,6 +55,9 @@ pub enum Field {
     /// The tasks of the job.
     #[serde(rename = "tasks_text")]
     TasksText,
+    /// The code that answers the record's follow-up question.
+    #[serde(rename = "followUpAnswer")]
+    FollowUpAnswer,
 }
 
 impl Field {
@@ -65,6 +69,7 @@ impl Field {
             Self::RecordId => "recordId",
             Self::OccpText => "occp_text",
             Self::TasksText => "tasks_text",
+            Self::FollowUpAnswer => "followUpAnswer",
         }
     }
 }
@@ -112,6 +117,7 @@ pub struct Record {
     id: Option<RecordId>,
     occp_text: Text,
     tasks_text: Text,
+    follow_up_answer: Option<Code>,
 }
 
 /// What the rules for records are in one kind of call.
@@ -121,13 +127,17 @@ pub struct RecordRules {
     pub text_limit: usize,
     /// Whether a record without `tasks_text` is taken to have a blank one.
     pub tasks_optional: bool,
+    /// Whether a record may carry the answer to its follow-up question.
+    pub takes_answer: bool,
 }
 
 impl RecordRules {
     /// The rules of synchronous calls.
-    pub const SYNCHRONOUS: Self = Self { text_limit: SYNCHRONOUS_TEXT_LIMIT, tasks_optional: true };
+    pub const SYNCHRONOUS: Self =
+        Self { text_limit: SYNCHRONOUS_TEXT_LIMIT, tasks_optional: true, takes_answer: true };
     /// The rules of the lines of a file.
-    pub const BULK: Self = Self { text_limit: BULK_TEXT_LIMIT, tasks_optional: false };
+    pub const BULK: Self =
+        Self { text_limit: BULK_TEXT_LIMIT, tasks_optional: false, takes_answer: false };
 }
 
 /// The fields of a record before they are checked, each as it stands in the JSON.
@@ -140,6 +150,8 @@ struct Fields<'a> {
     occp_text: Option<&'a RawValue>,
     #[serde(borrow)]
     tasks_text: Option<&'a RawValue>,
+    #[serde(borrow, rename = "followUpAnswer")]
+    follow_up_answer: Option<&'a RawValue>,
 }
 
 /// The record is not fit to be coded.
@@ -155,6 +167,9 @@ impl Record {
     /// Reads a record from JSON and checks it, reporting every fault, not only the first.
     pub fn from_json(json: &str, rules: RecordRules) -> Result<Self, RecordError> {
         let fields = read_fields(json)?;
+        if fields.follow_up_answer.is_some() && !rules.takes_answer {
+            return Err(shape_error("unknown field"));
+        }
         let mut faults = Vec::new();
         let id = fields.id.and_then(RecordId::from_json);
         if fields.id.is_some() && id.is_none() {
@@ -164,9 +179,10 @@ impl Record {
         let occp_text = read_text(fields.occp_text, Field::OccpText, false, &mut faults);
         let tasks_text =
             read_text(fields.tasks_text, Field::TasksText, rules.tasks_optional, &mut faults);
+        let follow_up_answer = read_answer(fields.follow_up_answer, &mut faults);
         check_length(&occp_text, &tasks_text, rules, &mut faults);
         if faults.is_empty() {
-            Ok(Self { id, occp_text, tasks_text })
+            Ok(Self { id, occp_text, tasks_text, follow_up_answer })
         } else {
             Err(RecordError { id, faults })
         }
@@ -176,6 +192,12 @@ impl Record {
     #[must_use]
     pub fn id(&self) -> Option<&RecordId> {
         self.id.as_ref()
+    }
+
+    /// The code that answers the record's follow-up question, where it has been put.
+    #[must_use]
+    pub fn follow_up_answer(&self) -> Option<&Code> {
+        self.follow_up_answer.as_ref()
     }
 
     /// The title as it was sent.
@@ -251,6 +273,15 @@ fn read_text(
     })
 }
 
+fn read_answer(raw: Option<&RawValue>, faults: &mut Vec<RecordFault>) -> Option<Code> {
+    let answer = serde_json::from_str(raw?.get()).ok();
+    if answer.is_none() {
+        let detail = "must be a code: a string of 1, 2, 3, 4 or 6 digits";
+        faults.push(RecordFault::malformed(Field::FollowUpAnswer, detail));
+    }
+    answer
+}
+
 /// Checks what concerns both texts together, once each of them has been read.
 fn check_length(
     occp_text: &Text,
@@ -258,7 +289,8 @@ fn check_length(
     rules: RecordRules,
     faults: &mut Vec<RecordFault>,
 ) {
-    if !faults.iter().all(|fault| fault.field == Field::RecordId) {
+    let concerns_texts = |field| !matches!(field, Field::RecordId | Field::FollowUpAnswer);
+    if faults.iter().any(|fault| concerns_texts(fault.field)) {
         return;
     }
     let (title, tasks) = (occp_text.folded(), tasks_text.folded());
@@ -302,6 +334,21 @@ mod tests {
         assert_eq!(record.occp_text_sent(), "Chef d’équipe – nuit");
         assert_eq!(record.occp_text(), "Chef d'equipe - nuit");
         assert_eq!(record.tasks_text(), "");
+    }
+
+    #[test]
+    fn an_answer_is_a_code_and_stands_in_synchronous_records_only() {
+        let answered = r#"{"occp_text": "a", "tasks_text": "", "followUpAnswer": "2544"}"#;
+        let record = read(answered).unwrap();
+        assert_eq!(record.follow_up_answer().map(Code::as_str), Some("2544"));
+        let detail = "must be a code: a string of 1, 2, 3, 4 or 6 digits".to_owned();
+        for bad in ["25441", "\"25441\"", "\"nurse\"", "[]", "\"\""] {
+            let json = answered.replace("\"2544\"", bad);
+            assert_eq!(faults(&json), [(Field::FollowUpAnswer, detail.clone())], "{bad}");
+        }
+        let in_a_file = Record::from_json(answered, RecordRules::BULK).unwrap_err();
+        let unknown = read(r#"{"occp_text": "a", "answer": "2544"}"#).unwrap_err();
+        assert_eq!(in_a_file, unknown);
     }
 
     #[test]

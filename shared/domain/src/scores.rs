@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::classification::Classification;
-use crate::code::Level;
+use crate::code::{Code, Level};
 
 /// Calibrated probabilities of one record's occupations, in the order of
 /// [`Classification::occupations`]. They sum to 1 (up to rounding).
@@ -24,6 +24,37 @@ impl Scores {
     #[must_use]
     pub fn occupations(&self) -> &[f32] {
         &self.0
+    }
+
+    /// The scores once everything but these occupations is ruled out: these keep their shares of
+    /// what they have together, and all others have none.
+    #[must_use]
+    pub fn given(&self, occupations: impl IntoIterator<Item = usize>) -> Self {
+        let mut given = vec![0.0; self.0.len()];
+        for place in occupations {
+            given[place] = self.0[place];
+        }
+        let sum: f64 = given.iter().copied().map(f64::from).sum();
+        if sum > 0.0 {
+            for probability in &mut given {
+                #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+                let share = (f64::from(*probability) / sum) as f32;
+                *probability = share;
+            }
+        }
+        Self(given)
+    }
+
+    /// The natural logarithm of the odds of a code: of its probability over all others'. Both are
+    /// summed by themselves, so that it is exact even next to certainty.
+    #[must_use]
+    pub fn log_odds(&self, code: &Code, classification: &Classification) -> f64 {
+        let inside = classification.occupations_in(code);
+        let sum = |shares: &[f32]| shares.iter().copied().map(f64::from).sum::<f64>();
+        let outside = sum(&self.0[..inside.start]) + sum(&self.0[inside.end..]);
+        // The logarithm of nothing would be no number.
+        let ln = |sum: f64| sum.max(f64::MIN_POSITIVE).ln();
+        ln(sum(&self.0[inside])) - ln(outside)
     }
 
     /// The probabilities of the groups of a level, in the order of [`Classification::groups`].
@@ -80,6 +111,15 @@ mod tests {
         Classification::new(groups.into_iter().chain(occupations).map(group).collect()).unwrap()
     }
 
+    #[test]
+    fn log_odds_are_those_of_the_group() {
+        let classification = classification(4);
+        let scores = Scores::new(vec![0.1, 0.6, 0.2, 0.1]);
+        let log_odds = |code: &str| scores.log_odds(&code.parse().unwrap(), &classification);
+        assert!((log_odds("111101") - (0.6_f64 / 0.4).ln()).abs() < 1e-6);
+        assert!(log_odds("1111") > 100.0 && log_odds("1111").is_finite());
+    }
+
     proptest! {
         #[test]
         fn the_best_are_those_that_sorting_finds(
@@ -92,6 +132,25 @@ mod tests {
             let classification = classification(probabilities.len());
             let found = Scores::new(probabilities).best(Level::Occupation, count, &classification);
             prop_assert_eq!(found, sorted);
+        }
+
+        #[test]
+        fn what_is_given_keeps_its_proportions(
+            probabilities in prop::collection::vec(0.001_f32..1.0, 2..40),
+            kept in any::<prop::sample::Index>(),
+        ) {
+            let kept = 0..=kept.index(probabilities.len());
+            let given = Scores::new(probabilities.clone()).given(kept.clone());
+            let given = given.occupations();
+            prop_assert!((given.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            for (place, share) in given.iter().enumerate() {
+                let expected = if kept.contains(&place) {
+                    probabilities[place] / probabilities[kept.clone()].iter().sum::<f32>()
+                } else {
+                    0.0
+                };
+                prop_assert!((share - expected).abs() < 1e-5);
+            }
         }
     }
 }

@@ -40,6 +40,34 @@ async fn a_batch_is_answered_with_an_array() {
 }
 
 #[tokio::test]
+async fn reasons_are_given_where_they_are_asked_for() {
+    let answer = answer(Event::load("code-records.reasons")).await;
+    assert_eq!(answer.status(), 200, "{}", json(&answer));
+    let coded = json(&answer);
+    assert!(coded[0]["result"][0]["explanation"].is_object());
+    assert_eq!(coded[0]["also"][0]["topic"], "anzsco");
+    assert!(coded[0].get("followUp").is_none() && coded[1]["followUp"].is_object());
+}
+
+#[tokio::test]
+async fn an_answer_without_them_has_the_bytes_that_it_always_had() {
+    let answer = answer(Event::load("code-records.single")).await;
+    let text = std::str::from_utf8(answer.body()).unwrap();
+    let coded = json(&answer);
+    let candidates = coded["result"].as_array().unwrap().iter().map(|candidate| {
+        format!(
+            r#"{{"codeCategory":{},"codeLabel":{},"codeConfidence":{}}}"#,
+            candidate["codeCategory"], candidate["codeLabel"], candidate["codeConfidence"]
+        )
+    });
+    let expected = format!(
+        r#"{{"recordId":null,"codeStatus":"successful","input":{{"occp_text":"brickie","tasks_text":"lay bricks"}},"result":[{}]}}"#,
+        candidates.collect::<Vec<_>>().join(",")
+    );
+    assert_eq!(text, expected);
+}
+
+#[tokio::test]
 async fn no_body_is_a_bad_request() {
     let event = Event::load("code-records.single").with("/body", Value::Null);
     let answer = answer(event).await;

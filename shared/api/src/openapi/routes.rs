@@ -231,6 +231,19 @@ fn request() -> RequestBody {
                     {"recordId": "a2", "occp_text": "AIN nights", "tasks_text": "aged care"},
                 ]})),
             ),
+            (
+                "One record with reasons",
+                example(json!({
+                    "record": {"occp_text": "brickie", "tasks_text": "lay bricks"},
+                    "explain": true,
+                    "followUp": true,
+                    "alsoCode": ["anzsco"],
+                })),
+            ),
+            (
+                "An answered question",
+                example(json!({"record": {"occp_text": "nurse", "followUpAnswer": "2544"}})),
+            ),
         ])
         .build();
     RequestBodyBuilder::new()

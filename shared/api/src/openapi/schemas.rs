@@ -1,9 +1,10 @@
 //! What bodies look like.
 
-use domain::{SYNCHRONOUS_TEXT_LIMIT, Suggestions};
+use domain::{Explanation, FollowUp, SYNCHRONOUS_TEXT_LIMIT, Suggestions};
 use serde_json::json;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+    AdditionalProperties, AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat,
+    SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr, Schema};
 
@@ -23,6 +24,10 @@ pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
         ("BatchRequest", batch_request()),
         ("CodedRecord", coded_record()),
         ("Candidate", candidate()),
+        ("ExplainedCandidate", explained_candidate()),
+        ("Explanation", explanation()),
+        ("AlsoCoded", also_coded()),
+        ("FollowUp", follow_up()),
         ("UploadTarget", upload_target()),
         ("Operation", operation()),
         ("ResultLine", result_line()),
@@ -103,6 +108,10 @@ fn record() -> RefOr<Schema> {
         .property("recordId", record_id(&[Type::String, Type::Number]))
         .property("occp_text", text("The title of the job"))
         .property("tasks_text", text("The tasks of the job").default(Some(json!(""))))
+        .property(
+            "followUpAnswer",
+            code("The `code` of the chosen option of the record's `followUp`: it settles the code"),
+        )
         .required("occp_text")
         .examples([json!({"occp_text": "brickie", "tasks_text": "lay bricks", "recordId": "a1"})])
         .into()
@@ -121,56 +130,179 @@ fn suggestions(default: Suggestions) -> ObjectBuilder {
         .default(Some(json!(default.count())))
 }
 
+/// Adds what a request may ask for beside codes.
+fn asking(request: ObjectBuilder) -> ObjectBuilder {
+    let flag = |description| {
+        ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .description(Some(description))
+            .default(Some(json!(false)))
+    };
+    let topics = ArrayBuilder::new()
+        .items(string("The `uriName` of another topic").examples([json!("anzsco")]).build())
+        .unique_items(true)
+        .description(Some(
+            "Further topics to code to, consistently with the official correspondence",
+        ));
+    request
+        .property("explain", flag("Whether each result carries an `explanation`"))
+        .property(
+            "followUp",
+            flag("Whether an unsuccessful or coarse answer carries a `followUp` question"),
+        )
+        .property("alsoCode", topics)
+}
+
 fn single_request() -> RefOr<Schema> {
-    closed()
+    let request = closed()
         .property("record", named("Record"))
-        .property("numberOfSuggestions", suggestions(Suggestions::SINGLE_DEFAULT))
-        .required("record")
-        .into()
+        .property("numberOfSuggestions", suggestions(Suggestions::SINGLE_DEFAULT));
+    asking(request).required("record").into()
 }
 
 fn batch_request() -> RefOr<Schema> {
     let records = array_of("Record").min_items(Some(1)).max_items(Some(BATCH_LIMIT));
-    closed()
+    let request = closed()
         .property("records", records)
-        .property("numberOfSuggestions", suggestions(Suggestions::BATCH_DEFAULT))
-        .required("records")
-        .into()
+        .property("numberOfSuggestions", suggestions(Suggestions::BATCH_DEFAULT));
+    asking(request).required("records").into()
+}
+
+fn code_status() -> ObjectBuilder {
+    string("Whether a code reached the model's threshold")
+        .enum_values(Some(["successful", "unsuccessful"]))
+}
+
+fn code(description: &str) -> ObjectBuilder {
+    string(description).pattern(Some(CODE_PATTERN))
+}
+
+fn result() -> ArrayBuilder {
+    array_of("ExplainedCandidate").max_items(Some(Suggestions::MOST)).description(Some(
+        "The codes, best first. One record: occupations, none if unsuccessful. A batch: the group \
+         at the deepest level that reaches the threshold, or three suggestions if unsuccessful. \
+         After a `followUpAnswer`, what lies in it, as in a batch.",
+    ))
 }
 
 fn coded_record() -> RefOr<Schema> {
-    let status = string("Whether a code reached the model's threshold")
-        .enum_values(Some(["successful", "unsuccessful"]));
     let input = ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("The record as it was sent"))
         .property("occp_text", string("The title as it was sent"))
         .property("tasks_text", string("The tasks as they were sent"))
         .property("recordId", record_id(&[Type::String, Type::Number]))
+        .property("followUpAnswer", code("The answer as it was sent"))
         .required("occp_text")
         .required("tasks_text");
-    let result = array_of("Candidate").max_items(Some(Suggestions::MOST)).description(Some(
-        "The codes, best first. One record: occupations, none if unsuccessful. A batch: the group \
-         at the deepest level that reaches the threshold, or three suggestions if unsuccessful.",
-    ));
-    object(&[
-        ("recordId", record_id(&[Type::String, Type::Number, Type::Null]).into()),
-        ("codeStatus", status.into()),
-        ("input", input.into()),
-        ("result", result.into()),
-    ])
+    let also = array_of("AlsoCoded")
+        .min_items(Some(1))
+        .description(Some("The codings to the topics of `alsoCode`, in their order"));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("recordId", record_id(&[Type::String, Type::Number, Type::Null]))
+        .required("recordId")
+        .property("codeStatus", code_status())
+        .required("codeStatus")
+        .property("input", input)
+        .required("input")
+        .property("result", result())
+        .required("result")
+        .property("also", also)
+        .property("followUp", named("FollowUp"))
+        .into()
 }
 
 fn candidate() -> RefOr<Schema> {
-    let code = string("The code, unpadded: 1, 2, 3, 4 or 6 digits").pattern(Some(CODE_PATTERN));
-    let confidence =
-        number("The calibrated probability that the code is right, rounded to four places")
-            .minimum(Some(0))
-            .maximum(Some(1));
     object(&[
-        ("codeCategory", code.into()),
+        ("codeCategory", code("The code, unpadded: 1, 2, 3, 4 or 6 digits").into()),
         ("codeLabel", string("The official title").into()),
-        ("codeConfidence", confidence.into()),
+        ("codeConfidence", confidence().into()),
+    ])
+}
+
+fn confidence() -> ObjectBuilder {
+    number(
+        "The calibrated probability that the code is right, rounded to four places; after a \
+         `followUpAnswer`, given that the answer is",
+    )
+    .minimum(Some(0))
+    .maximum(Some(1))
+}
+
+fn explained_candidate() -> RefOr<Schema> {
+    let explained = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("explanation", named("Explanation"));
+    AllOfBuilder::new().item(named("Candidate")).item(explained).into()
+}
+
+fn explanation() -> RefOr<Schema> {
+    let field: RefOr<Schema> =
+        string("Where it stands").enum_values(Some(["occp_text", "tasks_text"])).into();
+    let weight: RefOr<Schema> = number(
+        "The code's log-odds with the whole record, less those without this part of it, both as \
+         the model gives them to the record's own words: 0.6931 doubles the odds, -0.6931 halves \
+         them. Natural logarithm, rounded to four places, never 0.",
+    )
+    .into();
+    let weighed = |description| {
+        let part = object(&[
+            ("text", string("A word, or two neighbouring words, as sent").into()),
+            ("field", field.clone()),
+            ("weight", weight.clone()),
+        ]);
+        ArrayBuilder::new()
+            .items(part)
+            .max_items(Some(Explanation::MOST_WEIGHED))
+            .description(Some(description))
+    };
+    let title = object(&[
+        ("code", code("The occupation's code").into()),
+        ("title", string("Its official title").into()),
+        (
+            "similarity",
+            number("How like the title or the tasks it is; 1 if it is one of them")
+                .exclusive_minimum(Some(0))
+                .maximum(Some(1))
+                .into(),
+        ),
+    ]);
+    let titles = ArrayBuilder::new()
+        .items(title)
+        .max_items(Some(Explanation::MOST_TITLES))
+        .description(Some("The official titles that are most like the record, the likest first"));
+    object(&[
+        ("for", weighed("What made the code likelier, the weightiest first").into()),
+        ("against", weighed("What made it less likely, the weightiest first").into()),
+        ("nearestTitles", titles.into()),
+    ])
+}
+
+fn also_coded() -> RefOr<Schema> {
+    object(&[
+        ("topic", uri_name()),
+        ("modelId", guid("The model that coded").into()),
+        ("modelVersion", integer("The version of that model").minimum(Some(1)).into()),
+        ("codeStatus", code_status().into()),
+        ("result", result().into()),
+    ])
+}
+
+fn follow_up() -> RefOr<Schema> {
+    let option = object(&[
+        ("code", code("What to send back as `followUpAnswer`").into()),
+        ("label", string("The official title").into()),
+        ("text", string("What tells it from the other options, in plain words").into()),
+    ]);
+    let options = ArrayBuilder::new()
+        .items(option)
+        .min_items(Some(FollowUp::FEWEST))
+        .max_items(Some(FollowUp::MOST))
+        .description(Some("The answers to choose from, the likeliest first"));
+    object(&[
+        ("question", string("A short question to the person that the record is about").into()),
+        ("options", options.into()),
     ])
 }
 
@@ -233,8 +365,6 @@ fn result_line() -> RefOr<Schema> {
     let or_null = |schema: RefOr<Schema>| -> RefOr<Schema> {
         either(schema, ObjectBuilder::new().schema_type(Type::Null))
     };
-    let status = string("Whether a code reached the model's threshold")
-        .enum_values(Some(["successful", "unsuccessful"]));
     let raw = string("An invalid line, cut after 300 characters");
     let input = ObjectBuilder::new()
         .schema_type(Type::Object)
@@ -246,7 +376,7 @@ fn result_line() -> RefOr<Schema> {
         .schema_type(Type::Object)
         .description(Some("A line of a result"))
         .property("recordId", record_id(&[Type::String, Type::Number, Type::Null]))
-        .property("codeStatus", status)
+        .property("codeStatus", code_status())
         .property("input", either(input, raw))
         .property("result", or_null(named("Candidate")))
         .property("suggestions", or_null(array_of("Candidate").max_items(Some(3)).into()))
@@ -320,7 +450,7 @@ fn problem() -> RefOr<Schema> {
 }
 
 fn record_problem() -> RefOr<Schema> {
-    let fields = ["record", "recordId", "occp_text", "tasks_text"];
+    let fields = ["record", "recordId", "occp_text", "tasks_text", "followUpAnswer"];
     object(&[
         ("index", integer("The record's place in the request, from 0").minimum(Some(0)).into()),
         ("recordId", record_id(&[Type::String, Type::Number, Type::Null]).into()),
