@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use classifier::{Calibration, Classifier, Rows, Shape, Spread, calibrated};
+use classifier::{Calibration, Classifier, Doubt, Rows, Shape, calibrated};
 use domain::{Classification, Code, Scores};
 use rayon::prelude::*;
 
@@ -35,7 +35,7 @@ pub fn run(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Vec<
         .collect())
 }
 
-/// The temperature and the spread of each shape that make the records' true occupations likeliest.
+/// The temperature and the doubt of each shape that make the records' true occupations likeliest.
 pub fn fit(records: &[Calibrated]) -> Calibration {
     let mut by_shape: HashMap<Shape, Vec<&Calibrated>> = HashMap::new();
     for record in records {
@@ -52,10 +52,10 @@ pub fn fit(records: &[Calibrated]) -> Calibration {
         title_only: title_only.temperature,
         with_tasks: with_tasks.temperature,
         unfamiliar: unfamiliar.temperature,
-        spread: Spread {
-            title_only: title_only.spread,
-            with_tasks: with_tasks.spread,
-            unfamiliar: unfamiliar.spread,
+        doubt: Doubt {
+            title_only: title_only.doubt,
+            with_tasks: with_tasks.doubt,
+            unfamiliar: unfamiliar.doubt,
         },
         ..Calibration::NONE
     }
@@ -64,27 +64,27 @@ pub fn fit(records: &[Calibrated]) -> Calibration {
 #[derive(Debug, Clone, Copy)]
 struct Scale {
     temperature: f32,
-    spread: f32,
+    doubt: f32,
 }
 
-/// The temperature with the lowest loss for each spread in turn, and the best of these pairs.
+/// The temperature with the lowest loss for each share of doubt in turn, and the best of these pairs.
 fn fit_scale(records: &[&Calibrated]) -> Scale {
-    const SPREADS: u8 = 20;
-    let pairs = (0..SPREADS).into_par_iter().map(|hundredths| {
-        let spread = f32::from(hundredths) / 100.0;
-        let temperature = fit_temperature(records, spread);
-        let scale = Scale { temperature, spread };
+    const STEPS: u8 = 16;
+    let pairs = (0..STEPS).into_par_iter().map(|step| {
+        let doubt = f32::from(step) / 16.0;
+        let temperature = fit_temperature(records, doubt);
+        let scale = Scale { temperature, doubt };
         (log_loss(records, scale), scale)
     });
     let best = pairs.min_by(|(loss, _), (other, _)| loss.total_cmp(other));
-    best.map_or(Scale { temperature: 1.0, spread: 0.0 }, |(_, scale)| scale)
+    best.map_or(Scale { temperature: 1.0, doubt: 0.0 }, |(_, scale)| scale)
 }
 
 /// Golden-section search for the lowest mean log loss, which has a single valley.
-fn fit_temperature(records: &[&Calibrated], spread: f32) -> f32 {
+fn fit_temperature(records: &[&Calibrated], doubt: f32) -> f32 {
     const GOLDEN: f32 = 0.618_034;
     let (mut low, mut high) = (0.3_f32, 4.0_f32);
-    let loss = |temperature| log_loss(records, Scale { temperature, spread });
+    let loss = |temperature| log_loss(records, Scale { temperature, doubt });
     for _ in 0..20 {
         let span = GOLDEN * (high - low);
         if loss(high - span) < loss(low + span) {
@@ -98,7 +98,7 @@ fn fit_temperature(records: &[&Calibrated], spread: f32) -> f32 {
 
 fn log_loss(records: &[&Calibrated], scale: Scale) -> f64 {
     let loss = |record: &&Calibrated| {
-        let probabilities = calibrated(&record.logits, scale.temperature, scale.spread);
+        let probabilities = calibrated(&record.logits, scale.temperature, scale.doubt);
         -f64::from(probabilities[record.target].max(f32::MIN_POSITIVE)).ln()
     };
     records.iter().map(loss).sum()

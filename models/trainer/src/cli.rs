@@ -169,6 +169,9 @@ pub struct Train {
     /// The version to make or replace; by default the one after the newest.
     #[arg(long)]
     model_version: Option<u32>,
+    /// Fits the calibration of a version anew, and leaves its weights as they are.
+    #[arg(long, requires = "model_version")]
+    calibrate_only: bool,
     /// Puts the model into service even if it is worse than the present one.
     #[arg(long)]
     even_if_worse: bool,
@@ -238,6 +241,7 @@ impl Train {
             extra: self.extra,
             teacher: (!self.no_teacher).then_some(self.teacher),
             even_if_worse: self.even_if_worse,
+            calibrate_only: self.calibrate_only,
             version: self.model_version,
             released: self.released.map_or_else(today, Ok)?,
             settings: Settings { seed: self.seed, epochs: self.epochs, ..Settings::default() },

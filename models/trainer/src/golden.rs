@@ -70,7 +70,8 @@ pub fn write(topic: Topic, layer: &Path, folder: &Path) -> anyhow::Result<()> {
     });
     let golden = Golden { model_id: shipped.model.model_id, answers: answers.collect() };
     std::fs::create_dir_all(folder)?;
-    let path = folder.join(format!("{}.json", topic.name()));
+    let version = shipped.model.model_version;
+    let path = folder.join(format!("{}-{version}.json", topic.name()));
     write_json(&path, &golden)?;
     say(&format!("{} answers in `{}`", golden.answers.len(), path.display()));
     Ok(())

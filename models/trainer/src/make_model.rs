@@ -31,6 +31,8 @@ pub struct Plan {
     /// The folder of a teacher's opinions and vectors of words.
     pub teacher: Option<PathBuf>,
     pub version: Option<u32>,
+    /// Leaves the weights of `version` as they are.
+    pub calibrate_only: bool,
     /// Puts a model into service whatever the gate says of it.
     pub even_if_worse: bool,
     pub released: Timestamp,
@@ -67,11 +69,13 @@ impl Plan {
             self.learn_from(opinions, corpus, &mut examples, words.clone(), &classification)?;
             settings = settings.beside_a_teacher();
         }
-        let (network, vocabulary) = train_on(&examples, words, &classification, &settings)?;
-
         let place = self.place(topic)?;
-        let mut manifest =
-            release::write_model(&place, &network, &vocabulary, &classification, self.released)?;
+        let mut manifest = if self.calibrate_only {
+            Manifest::load(&place.folder())?
+        } else {
+            let (network, vocabulary) = train_on(&examples, words, &classification, &settings)?;
+            release::write_model(&place, &network, &vocabulary, &classification, self.released)?
+        };
         let classifier = Classifier::load(&place.folder(), &classification)?;
         let set_aside = calibrate::run(&classifier, &examples.calibrate)?;
         manifest.calibration = calibrate::fit(&set_aside);
@@ -99,10 +103,12 @@ impl Plan {
         let split = split_of(&Topic::Osca.classification(&self.layer)?);
         let data = self.data.as_deref().map(DataFolder::new);
         let texts = pool::texts(corpus, &split, data.as_ref())?;
-        say("a first network, to share its opinions with the teacher:");
-        let (network, vocabulary) =
-            train_on(examples, words, classification, &self.settings.of_a_first_network())?;
-        opinions.average_with(&network, &vocabulary, &texts);
+        if !self.calibrate_only {
+            say("a first network, to share its opinions with the teacher:");
+            let settings = self.settings.of_a_first_network();
+            let (network, vocabulary) = train_on(examples, words, classification, &settings)?;
+            opinions.average_with(&network, &vocabulary, &texts);
+        }
         examples.add_opinions(&opinions, texts);
         Ok(())
     }

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::network::Rows;
 
 /// Ensemble temperature scaling (Zhang, Kailkhura and Han 2020, *Mix-n-Match: Ensemble and
-/// Compositional Methods for Uncertainty Calibration in Deep Learning*), without its middle term:
-/// the logits are divided by a temperature, as in plain temperature scaling (Guo, Pleiss, Sun and
-/// Weinberger 2017), and a small share of the probability is spread over all occupations evenly, as
-/// no answer is ever quite sure. Both were fitted on records which took no part in training, for
-/// each kind of record by itself, as the network is too sure of itself to a different degree in
-/// each. Neither changes the order of the occupations.
+/// Compositional Methods for Uncertainty Calibration in Deep Learning*) with two terms: the logits
+/// are divided by a temperature, as in plain temperature scaling (Guo, Pleiss, Sun and Weinberger
+/// 2017), and a share of the probability goes by twice that temperature instead, as an answer
+/// that looks certain is still wrong at times. Both numbers were fitted on records which took no
+/// part in training, for each kind of record by itself, as the network is too sure of itself to a
+/// different degree in each. Neither changes the order of the occupations.
 ///
 /// It works on the occupations alone. The groups above are sums of their occupations, so no level
 /// can contradict another.
@@ -23,17 +23,17 @@ pub struct Calibration {
     pub with_tasks: f32,
     /// That of records in words that the model hardly knows.
     pub unfamiliar: f32,
-    /// The share that is spread evenly, for each kind of record.
+    /// The shares that go by the higher temperature.
     #[serde(default)]
-    pub spread: Spread,
+    pub doubt: Doubt,
     /// A record is unfamiliar if a smaller share of its features than this is known.
     pub unfamiliar_below: f32,
 }
 
-/// The share of the probability, from 0 to 1, that is spread over all occupations evenly.
+/// The shares of the probability, from 0 to 1, that go by twice the temperature.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Spread {
+pub struct Doubt {
     /// For records with a title only.
     pub title_only: f32,
     /// For records with tasks.
@@ -59,7 +59,7 @@ impl Calibration {
         title_only: 1.0,
         with_tasks: 1.0,
         unfamiliar: 1.0,
-        spread: Spread { title_only: 0.0, with_tasks: 0.0, unfamiliar: 0.0 },
+        doubt: Doubt { title_only: 0.0, with_tasks: 0.0, unfamiliar: 0.0 },
         unfamiliar_below: 0.6,
     };
 
@@ -75,41 +75,50 @@ impl Calibration {
         }
     }
 
-    /// The temperature and the spread for a kind of record.
+    /// The temperature and the doubt for a kind of record.
     fn of(&self, shape: Shape) -> (f32, f32) {
         match shape {
-            Shape::TitleOnly => (self.title_only, self.spread.title_only),
-            Shape::WithTasks => (self.with_tasks, self.spread.with_tasks),
-            Shape::Unfamiliar => (self.unfamiliar, self.spread.unfamiliar),
+            Shape::TitleOnly => (self.title_only, self.doubt.title_only),
+            Shape::WithTasks => (self.with_tasks, self.doubt.with_tasks),
+            Shape::Unfamiliar => (self.unfamiliar, self.doubt.unfamiliar),
         }
     }
 
     /// The probabilities of all occupations, which sum to 1.
     #[must_use]
     pub fn probabilities(&self, logits: &[f32], rows: &Rows) -> Vec<f32> {
-        let (temperature, spread) = self.of(self.shape(rows));
-        calibrated(logits, temperature, spread)
+        let (temperature, doubt) = self.of(self.shape(rows));
+        calibrated(logits, temperature, doubt)
     }
 }
 
-/// The softmax of the logits at a temperature, with a share of it spread evenly.
+/// The softmax of the logits at a temperature, and for a share of it, the doubt, at twice that.
 #[must_use]
-pub fn calibrated(logits: &[f32], temperature: f32, spread: f32) -> Vec<f32> {
+pub fn calibrated(logits: &[f32], temperature: f32, doubt: f32) -> Vec<f32> {
     let highest = highest(logits);
     // Powers of two instead of e, with the change of base in the factor.
     let sharpness = std::f32::consts::LOG2_E / temperature;
-    let mut probabilities: Vec<f32> =
+    let mut odds: Vec<f32> =
         logits.iter().map(|logit| power_of_two((logit - highest) * sharpness)).collect();
-    // Summed in double precision: a thousand small terms must not add up to 1.0001.
-    let sum: f64 = probabilities.iter().copied().map(f64::from).sum();
-    #[expect(clippy::cast_possible_truncation, reason = "a reciprocal between 0 and 1")]
-    let share = sum.recip() as f32 * (1.0 - spread);
-    #[expect(clippy::cast_precision_loss, reason = "about a thousand occupations")]
-    let least = spread / logits.len() as f32;
-    for probability in &mut probabilities {
-        *probability = *probability * share + least;
+    let share = (1.0 - doubt) / sum(odds.iter().copied());
+    if doubt > 0.0 {
+        // At twice the temperature, odds are the square roots of what they were.
+        let doubtful = doubt / sum(odds.iter().map(|odds| odds.sqrt()));
+        for odds in &mut odds {
+            *odds = *odds * share + odds.sqrt() * doubtful;
+        }
+    } else {
+        for odds in &mut odds {
+            *odds *= share;
+        }
     }
-    probabilities
+    odds
+}
+
+/// Summed in double precision: a thousand small terms must not add up to 1.0001.
+#[expect(clippy::cast_possible_truncation, reason = "at most the number of occupations")]
+fn sum(odds: impl Iterator<Item = f32>) -> f32 {
+    odds.map(f64::from).sum::<f64>() as f32
 }
 
 /// The highest of some numbers, in eight lanes, as one after the other they would wait for each other.
@@ -157,9 +166,9 @@ mod tests {
         fn probabilities_sum_to_one_and_keep_the_order(
             logits in prop::collection::vec(-40.0_f32..40.0, 1..1200),
             temperature in 0.3_f32..4.0,
-            spread in 0.0_f32..0.3,
+            doubt in prop_oneof![Just(0.0_f32), 0.0_f32..1.0],
         ) {
-            let probabilities = calibrated(&logits, temperature, spread);
+            let probabilities = calibrated(&logits, temperature, doubt);
             prop_assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
             for (pair, scores) in probabilities.windows(2).zip(logits.windows(2)) {
                 prop_assert!((scores[0] < scores[1]) || pair[0] >= pair[1] * (1.0 - 1e-6));

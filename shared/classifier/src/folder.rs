@@ -44,7 +44,8 @@ impl Manifest {
         fs::write(folder.join(MANIFEST_FILE), json + "\n")
     }
 
-    pub(crate) fn load(folder: &Path) -> Result<Self, LoadError> {
+    /// Reads the manifest of a model's folder.
+    pub fn load(folder: &Path) -> Result<Self, LoadError> {
         let path = folder.join(MANIFEST_FILE);
         let manifest: Self = serde_json::from_slice(&read(&path)?)
             .map_err(|source| LoadError::Manifest { path: path.clone(), source })?;

@@ -15,7 +15,7 @@ mod text;
 mod titles;
 mod vocabulary;
 
-pub use calibration::{Calibration, Shape, Spread, calibrated};
+pub use calibration::{Calibration, Doubt, Shape, calibrated};
 pub use classifier::{Classifier, Input};
 pub use error::{ClassifyError, LoadError};
 pub use explain::Reasons;
