@@ -25,7 +25,8 @@ pub type Share = (usize, f32);
 pub struct Example {
     pub title: String,
     pub tasks: String,
-    /// What it is to be taken for. The shares sum to 1, or to less where a teacher leaves a rest.
+    /// What it is to be taken for, likeliest first. The shares sum to 1, or to less where a teacher
+    /// leaves a rest.
     pub targets: Vec<Share>,
     /// The occupation that its code names; `None` if it has no code or several.
     pub occupation: Option<usize>,
@@ -97,9 +98,13 @@ impl Examples {
             let into = if title.is_held_out() { &mut foreign } else { &mut known };
             into.extend(title.example(classification));
         }
-        // A title that an official index has as well is known.
+        // A title that an official index has as well is known, and with a code that is open between
+        // several there is nothing to compare an answer with.
         let keys = keys(&known);
-        foreign.retain(|example| !keys.contains(&key(&example.title, "")));
+        foreign.retain(|example| {
+            !keys.contains(&key(&example.title, ""))
+                && example.targets.is_sorted_by(|a, b| a.1 > b.1)
+        });
         self.foreign = foreign;
         self.add(known);
         Ok(())

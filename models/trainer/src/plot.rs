@@ -62,14 +62,14 @@ fn risk_coverage(measured: &Measured, path: &Path) -> anyhow::Result<()> {
 }
 
 fn reliability(section: &Section, path: &Path) -> anyhow::Result<()> {
-    let curve = |digits: usize| -> Vec<Point> {
-        let bins = section.levels.get(&digits).into_iter().flat_map(|level| &level.reliability);
+    let curve = |digits: &str| -> Vec<Point> {
+        let bins = section.levels.get(digits).into_iter().flat_map(|level| &level.reliability);
         bins.map(|bin| (100.0 * bin.claimed, 100.0 * bin.right)).collect()
     };
     let curves: [Curve; 3] = [
         ("as claimed", vec![(0.0, 0.0), (100.0, 100.0)]),
-        ("occupation (6 digits)", curve(6)),
-        ("major group (1 digit)", curve(1)),
+        ("occupation (6 digits)", curve("6")),
+        ("major group (1 digit)", curve("1")),
     ];
     lines(
         path,

@@ -110,6 +110,7 @@ impl Title {
             classification.occupation_index(code).map(|place| (place, *share))
         };
         let mut targets: Vec<Share> = self.shares.iter().filter_map(place).collect();
+        targets.sort_by(|(_, one), (_, other)| other.total_cmp(one));
         let known: f32 = targets.iter().map(|(_, share)| share).sum();
         for (_, share) in &mut targets {
             *share /= known;

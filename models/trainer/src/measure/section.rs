@@ -18,7 +18,7 @@ pub struct Section {
     /// With 95 % bootstrap intervals.
     pub intervals: BTreeMap<String, Interval>,
     /// By the number of digits of the level.
-    pub levels: BTreeMap<usize, LevelFigures>,
+    pub levels: BTreeMap<String, LevelFigures>,
     /// Of the occupations.
     pub risk_coverage: Vec<CoveragePoint>,
 }
@@ -51,7 +51,7 @@ impl Section {
                 calibration_error: calibration_error(answers.iter().copied()),
                 reliability: reliability(answers.into_iter()),
             };
-            (of.digits(), figures)
+            (of.digits().to_string(), figures)
         });
         let intervals = [
             ("top1", among(1)),
