@@ -13,23 +13,23 @@ pub(crate) fn code<'a>(
     request: &'a CodeRequest,
 ) -> Result<Vec<CodedRecord<'a>>, Problem> {
     let further = further_models(models, model, request)?;
-    let mut coder = Coder::new(models, model, request)?;
-    coder.heed_answers().map_err(|error| Problem::of_request(&error))?;
+    let mut main = Coder::new(models, model, request)?;
+    main.heed_answers().map_err(|error| Problem::of_request(&error))?;
     let mut others = Vec::with_capacity(further.len());
     for (model, correspondence) in further {
         others.push((Coder::new(models, model, request)?, correspondence));
     }
     let mut coded = Vec::with_capacity(request.records.len());
-    for (place, record) in request.records.iter().enumerate() {
-        let coding = coder.coding(record, &coder.scores[place]);
+    for (record, scores) in request.records.iter().zip(&main.scores) {
+        let coding = main.coding(record, scores);
         let mut also = Vec::with_capacity(others.len());
         for (other, correspondence) in &others {
-            let linked = other.coding_linked_with(&coding, place, &model.topic, correspondence);
+            let linked =
+                other.coding_linked_with(&coding, coded.len(), &model.topic, correspondence);
             also.push(AlsoCoded::new(other.model, other.explained(record, linked)?));
         }
-        let follow_up =
-            if request.follow_up { coder.scored(&coder.scores[place]).follow_up() } else { None };
-        let coding = coder.explained(record, coding)?;
+        let follow_up = if request.follow_up { main.scored(scores).follow_up() } else { None };
+        let coding = main.explained(record, coding)?;
         coded.push(CodedRecord::new(record, coding).with_also(also).with_follow_up(follow_up));
     }
     Ok(coded)
@@ -109,11 +109,11 @@ impl<'a> Coder<'a> {
     /// Once a person has answered, the deepest sure code within the answer is the answer: it is a
     /// code in any case.
     fn coding(&self, record: &Record, scores: &Scores) -> Coding {
-        let scored = self.scored(scores);
+        let suggestions = self.request.suggestions;
         if self.request.is_single && record.follow_up_answer().is_none() {
-            scored.code_single(self.request.suggestions)
+            self.scored(scores).code_single(suggestions)
         } else {
-            scored.code_with_fallback(self.request.suggestions)
+            self.scored(scores).code_with_fallback(suggestions)
         }
     }
 

@@ -83,15 +83,16 @@ impl Erasures {
     }
 
     /// The weight of each part that has any. A phrase counts only where it weighs more than its two
-    /// words together, as where either says what the other does: what it tells, they do not.
+    /// words together, whichever way they point, as where either says what the other does.
     fn weigh(&self, log_odds: impl Fn(&Scores) -> f64) -> Vec<Weighed> {
         let whole = log_odds(&self.whole);
         let weights: Vec<f64> =
             self.without.iter().map(|(_, scores)| whole - log_odds(scores)).collect();
         let mut weighed = Vec::with_capacity(weights.len());
         for ((part, _), &weight) in self.without.iter().zip(&weights) {
-            let words = part.words.map_or(0.0, |[one, other]| weights[one] + weights[other]);
-            let is_told = part.words.is_none() || weight.abs() > words.abs();
+            let of_words =
+                part.words.map_or(0.0, |[one, other]| weights[one].abs() + weights[other].abs());
+            let is_told = part.words.is_none() || weight.abs() > of_words;
             let weight = (weight * 10_000.0).round() / 10_000.0;
             if is_told && weight != 0.0 {
                 weighed.push(Weighed { text: part.text.clone(), field: part.field, weight });

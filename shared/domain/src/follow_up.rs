@@ -175,8 +175,8 @@ mod tests {
 
     fn offered(named: &[(&str, f32)]) -> Option<Vec<String>> {
         let classification = classification();
-        let scores = scores(named, &classification);
-        let scored = Scored { scores: &scores, classification: &classification, threshold: 0.7 };
+        let shares = scores(named, &classification);
+        let scored = Scored { scores: &shares, classification: &classification, threshold: 0.7 };
         let options = scored.follow_up()?.options;
         Some(options.iter().map(|option| option.code.to_string()).collect())
     }
@@ -198,8 +198,8 @@ mod tests {
     #[test]
     fn an_answer_to_a_further_question_is_taken_and_no_other() {
         let classification = classification();
-        let scores = scores(&[], &classification);
-        let scored = Scored { scores: &scores, classification: &classification, threshold: 0.7 };
+        let shares = scores(&[], &classification);
+        let scored = Scored { scores: &shares, classification: &classification, threshold: 0.7 };
         let first = scored.follow_up().unwrap().options.remove(0).code;
         let further = scored.answered(&first).unwrap();
         let further = Scored { scores: &further, ..scored };

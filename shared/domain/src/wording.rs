@@ -21,6 +21,9 @@ const REMAINDER: &str = " nec";
 const PROPER: [&str; 8] =
     ["Aboriginal", "Chinese", "English", "Indigenous", "Islander", "Māori", "Strait", "Torres"];
 
+/// Heads that say nothing of the work: what is left of a title without them stands no better alone.
+const EMPTY_HEADS: [&str; 2] = ["Professional", "Worker"];
+
 /// Words that join two others, and so begin or end nothing that can stand alone.
 const JOINERS: [&str; 4] = ["and", "of", "or", "to"];
 
@@ -66,7 +69,7 @@ fn share_before_bracket<'a>(titles: &[&'a str]) -> Option<Shared<'a>> {
 fn share_end<'a>(titles: &[&'a str]) -> Option<Shared<'a>> {
     let first = titles.iter().find(|title| !is_remainder(title))?;
     let ends = first.match_indices(' ').map(|(place, _)| &first[place + 1..]);
-    ends.filter(|end| stands_alone(end)).find_map(|end| {
+    ends.filter(|end| stands_alone(end) && !EMPTY_HEADS.contains(end)).find_map(|end| {
         share(end, titles, |title| {
             title.strip_suffix(end)?.strip_suffix(' ').filter(|rest| stands_alone(rest))
         })
@@ -206,6 +209,11 @@ mod tests {
                 &["Nurse manager", "Other engineering managers"],
             ),
             ("254411", &["Driver (Bus)", "Driver (Bus)"], &["Driver (bus)", "Driver (bus)"]),
+            (
+                "839135",
+                &["Metal Process Worker", "Paper Process Worker", "Factory Worker"],
+                &["Metal process worker", "Paper process worker", "Factory worker"],
+            ),
             ("2544", &["Truck Drivers", "Bus Drivers"], &["Truck drivers", "Bus drivers"]),
             (
                 "254411",

@@ -107,8 +107,12 @@ fn reasons(explanation: &Explanation) -> String {
         ("against", parts(&explanation.against)),
         ("near", titles.collect::<Vec<_>>().join(", ")),
     ];
-    let there = lines.iter().filter(|(_, what)| !what.is_empty());
-    there.map(|(side, what)| format!("\n        {side:<10}  {what}")).collect()
+    let mut text = String::new();
+    for (side, what) in lines.iter().filter(|(_, what)| !what.is_empty()) {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "\n        {side:<10}  {what}");
+    }
+    text
 }
 
 fn question(follow_up: &FollowUp) -> String {
