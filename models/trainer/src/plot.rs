@@ -92,10 +92,17 @@ fn lines(
     let mut chart = ChartBuilder::on(&area)
         .caption(title, ("sans-serif", 20))
         .margin(12)
+        .margin_right(28)
         .x_label_area_size(42)
         .y_label_area_size(52)
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-    chart.configure_mesh().x_desc(axes[0]).y_desc(axes[1]).label_style(FONT).draw()?;
+    chart
+        .configure_mesh()
+        .x_desc(axes[0])
+        .y_desc(axes[1])
+        .label_style(FONT)
+        .max_light_lines(1)
+        .draw()?;
     for ((name, points), colour) in curves.iter().zip(COLOURS) {
         chart
             .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?
@@ -121,6 +128,7 @@ fn major_groups(groups: &[MajorGroup], path: &Path) -> anyhow::Result<()> {
     let mut chart = ChartBuilder::on(&area)
         .caption("Occupation right, by major group", ("sans-serif", 20))
         .margin(12)
+        .margin_right(28)
         .x_label_area_size(42)
         .build_cartesian_2d(0.0..100.0, 0.0..rows.max(1.0))?;
     chart
@@ -129,6 +137,7 @@ fn major_groups(groups: &[MajorGroup], path: &Path) -> anyhow::Result<()> {
         .disable_y_axis()
         .x_desc("occupation right, %")
         .label_style(FONT)
+        .max_light_lines(1)
         .draw()?;
     for (place, group) in groups.iter().rev().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "eight groups")]
