@@ -96,11 +96,12 @@ impl Measured {
     pub fn of(
         shipped: &Shipped,
         outcomes: &[Outcome],
-        has_tasks: impl Iterator<Item = bool> + Clone,
+        has_tasks: impl Iterator<Item = bool>,
     ) -> Self {
+        let has_tasks: Vec<bool> = has_tasks.collect();
         let of_kind = |wanted: bool| {
-            let kind = outcomes.iter().zip(has_tasks.clone());
-            let kind = kind.filter(|&(_, has_tasks)| has_tasks == wanted);
+            let kind = outcomes.iter().zip(&has_tasks);
+            let kind = kind.filter(|&(_, &has_tasks)| has_tasks == wanted);
             Section::of(&kind.map(|(outcome, _)| outcome).collect::<Vec<_>>())
         };
         Self {

@@ -5,8 +5,11 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::augment::slip;
 
+/// A way of writing a title, given its place among the titles.
+type Way = fn(&str, usize) -> String;
+
 /// The ways, by name.
-pub const WAYS: [(&str, fn(&str, usize) -> String); 7] = [
+pub const WAYS: [(&str, Way); 7] = [
     ("asItIs", |title, _| title.to_owned()),
     ("upperCase", |title, _| title.to_uppercase()),
     ("plural", |title, _| plural(title)),
