@@ -85,7 +85,7 @@ proptest! {
 #[test]
 fn what_names_the_work_speaks_for_it() {
     let osca = model("osca");
-    let record = record("brickie", "lay bricks on Mondays");
+    let record = record("brickie", "outdoors on Mondays");
     let explanation = osca.reasons(&record).unwrap().of(&"371131".parse().unwrap());
     assert_eq!(explanation.in_favour[0].text, "brickie");
     assert_eq!(explanation.in_favour[0].field, Field::OccpText);
