@@ -31,29 +31,45 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
     let caller = call.caller()?;
     let admission = deps.quotas.admit(&caller.client_id, &caller.limits, Timestamp::now).await?;
-    Ok(caller.answer(&admission, async { code(&deps.models, &call) }).await)
+    let coded = async {
+        let (answer, records) = code(&deps.models, &call)?;
+        if records > 0 {
+            let count = deps.quotas.count_records(&caller.client_id, records, Timestamp::now());
+            if let Err(error) = count.await {
+                // The codes are there: a count that is too low is no reason to keep them back.
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, records, "records were not counted");
+            }
+        }
+        Ok::<_, Problem>(answer)
+    };
+    Ok(caller.answer(&admission, coded).await)
 }
 
-fn code(models: &Models, call: &Call) -> Result<Answer, Problem> {
+/// The answer, and how many records were coded.
+fn code(models: &Models, call: &Call) -> Result<(Answer, usize), Problem> {
     call.refuse_query()?;
     let model = models.registry().select(call.topic(), call.selection())?;
-    Ok(Answer::from(code_with(models, model, call)).with_model(model))
+    let coded = code_with(models, model, call);
+    let records = coded.as_ref().map_or(0, |(_, records)| *records);
+    let answer = Answer::from(coded.map(|(answer, _)| answer));
+    Ok((answer.with_model(model), records))
 }
 
-fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Problem> {
+fn code_with(models: &Models, model: &Model, call: &Call) -> Result<(Answer, usize), Problem> {
     let request =
         CodeRequest::from_body(&call.body).map_err(|error| Problem::of_request(&error))?;
     let loaded = models.get(model)?;
     let inputs: Vec<Input<'_>> = request.records().iter().map(Input::from).collect();
     let scores = loaded.classifier.classify(&inputs)?;
-    let answer = |scores| Scored {
+    let scored = |scores| Scored {
         scores,
         classification: &loaded.classification,
         threshold: model.threshold,
     };
-    Ok(match &request {
+    let answer = match &request {
         CodeRequest::Single(record, suggestions) => {
-            let coding = answer(&scores[0]).code_single(*suggestions);
+            let coding = scored(&scores[0]).code_single(*suggestions);
             Answer::json(&CodedRecord::new(record, coding))
         }
         CodeRequest::Batch(records, suggestions) => {
@@ -61,10 +77,11 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Prob
                 .iter()
                 .zip(&scores)
                 .map(|(record, scores)| {
-                    CodedRecord::new(record, answer(scores).code_with_fallback(*suggestions))
+                    CodedRecord::new(record, scored(scores).code_with_fallback(*suggestions))
                 })
                 .collect();
             Answer::json(&coded)
         }
-    })
+    };
+    Ok((answer, request.records().len()))
 }

@@ -77,6 +77,7 @@ pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
     for older in registry.models.iter_mut().filter(|model| model.topic == manifest.topic) {
         if older.status == ModelStatus::Released {
             older.status = ModelStatus::Superseded;
+            older.superseded_date = Some(manifest.model_release_date);
         }
     }
     registry.models.push(Model {
@@ -89,6 +90,9 @@ pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
         input_format: manifest.input_format.clone(),
         threshold: manifest.threshold,
         status: ModelStatus::Released,
+        superseded_date: None,
+        retirement_date: None,
+        withdrawal_date: None,
         folder: place.relative(),
     });
     registry.models.sort_by_key(|model| {
