@@ -3,11 +3,12 @@ outputs as JSON. Runs in the emulator's environment, for boto3.
 
 The emulator passes over the gateway responses in the API's OpenAPI body, and expands the template
 with the parameters' defaults, so that the authoriser would cache its answers for the default time.
-A concurrency that is a parameter it keeps as text, which stops it from polling any queue. And it
-makes tables without their time to live.
+A concurrency that is a parameter it keeps as text, which stops it from polling any queue. It makes
+tables without their time to live, and does not tell functions under which address it was called.
 """
 
 import json
+import os
 import sys
 
 import boto3
@@ -22,8 +23,10 @@ def main(stack_name: str) -> None:
 
     stage = complete_gateway(outputs["ApiId"], template["Resources"]["Api"]["Properties"]["Body"])
     limit_concurrency(outputs["CodeChunkFunction"], int(parameters["ChunkConcurrency"]))
-    for table in (outputs["QuotasTableName"], outputs["OperationsTableName"]):
-        expire_items(table)
+    for table in ("QuotasTableName", "OperationsTableName", "ApplicationsTableName"):
+        expire_items(outputs[table])
+    say_where_the_api_is(outputs["RegisterClientFunction"], outputs["ApiId"], stage)
+    verify_sender(parameters["MailFrom"])
     print(json.dumps(outputs | {"Stage": stage}))
 
 
@@ -55,6 +58,23 @@ def limit_concurrency(function: str, most: int) -> None:
     functions = boto3.client("lambda")
     for mapping in functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": most})
+
+
+def say_where_the_api_is(function: str, api: str, stage: str) -> None:
+    """The emulator's events do not say under which address it was called."""
+    functions = boto3.client("lambda")
+    variables = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{api}/{stage}"
+    functions.update_function_configuration(
+        FunctionName=function, Environment={"Variables": variables | {"PUBLIC_URL": url}},
+    )
+
+
+def verify_sender(address: str) -> None:
+    """On AWS a person shows once that the address is theirs."""
+    mail = boto3.client("sesv2")
+    if address not in {identity["IdentityName"] for identity in mail.list_email_identities()["EmailIdentities"]}:
+        mail.create_email_identity(EmailIdentity=address)
 
 
 def expire_items(table: str) -> None:

@@ -37,6 +37,7 @@ def environment(settings: Settings, outputs: dict[str, str], make_client: Path) 
     """All that a client, a test or `make client` needs to use the stack; registers the demo clients."""
     tables = {
         "REGISTRATIONS_TABLE": outputs["RegistrationsTableName"],
+        "APPLICATIONS_TABLE": outputs["ApplicationsTableName"],
         "QUOTAS_TABLE": outputs["QuotasTableName"],
         "USER_POOL_ID": outputs["UserPoolId"],
         "RESOURCE_SERVER": outputs["ResourceServerId"],
@@ -52,6 +53,7 @@ def environment(settings: Settings, outputs: dict[str, str], make_client: Path) 
         "FAILED_CHUNKS_QUEUE_URL": outputs["FailedChunksQueueUrl"],
         "FAILED_FINISHES_QUEUE_URL": outputs["FailedFinishesQueueUrl"],
         # For tests that disturb or invoke them.
+        "TEND_REGISTRATIONS_FUNCTION": outputs["TendRegistrationsFunction"],
         "SPLIT_UPLOAD_FUNCTION": outputs["SplitUploadFunction"],
         "CODE_CHUNK_FUNCTION": outputs["CodeChunkFunction"],
         "FINISH_OPERATION_FUNCTION": outputs["FinishOperationFunction"],

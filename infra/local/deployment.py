@@ -43,6 +43,7 @@ class Deployment:
         parameters = {
             "ModelDir": str(MODEL_DIR),
             "JwksBaseUrl": self.settings.endpoint,
+            "MailFrom": "coding@service.example",
             **BULK_PARAMETERS,
         }
         fingerprint = _fingerprint(parameters)

@@ -67,13 +67,11 @@ impl Applicant {
 
     pub(crate) async fn registered(self) -> Caller {
         let created = stack().clients().await.create("a test's client", self.tier).await.unwrap();
+        let name = "a test's client".to_owned();
+        let id = created.client_id.clone();
         let registration = Registration {
-            client_id: created.client_id.clone(),
-            name: "a test's client".to_owned(),
-            tier: self.tier,
-            state: RegistrationState::Active,
             limits: self.limits,
-            created_at: Timestamp::now(),
+            ..Registration::new(id, name, self.tier, Timestamp::now())
         };
         stack().registrations().await.add(&registration).await.unwrap();
         Caller::with(created.client_id, &created.client_secret)

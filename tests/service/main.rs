@@ -10,6 +10,7 @@ mod batch;
 mod bulk;
 mod errors;
 mod hostile;
+mod institution;
 mod privacy;
 #[cfg(target_os = "linux")]
 mod processes;

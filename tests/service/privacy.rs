@@ -104,7 +104,8 @@ async fn lines_with(request_id: &str, since: Timestamp) -> Vec<String> {
     }
 }
 
-async fn all_lines(since: Timestamp) -> Vec<String> {
+/// Every line that was logged to any group since.
+pub(crate) async fn all_lines(since: Timestamp) -> Vec<String> {
     let groups = logs("DescribeLogGroups", json!({})).await;
     let mut lines = Vec::new();
     for group in groups["logGroups"].as_array().unwrap() {

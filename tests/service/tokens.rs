@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use client::{Answer, Request};
-use domain::{ClientId, Registration, RegistrationState, Tier};
+use domain::{ClientId, Registration, Tier};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -234,13 +234,7 @@ async fn of_another_pool() -> Caller {
 }
 
 async fn register(client_id: ClientId) {
-    let registration = Registration {
-        client_id,
-        name: "a test's client".to_owned(),
-        tier: Tier::Partner,
-        state: RegistrationState::Active,
-        limits: domain::Overrides::default(),
-        created_at: Timestamp::now(),
-    };
+    let name = "a test's client".to_owned();
+    let registration = Registration::new(client_id, name, Tier::Partner, Timestamp::now());
     stack().registrations().await.add(&registration).await.unwrap();
 }

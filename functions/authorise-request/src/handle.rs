@@ -3,7 +3,8 @@ use aws_lambda_events::apigw::{
     ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayCustomAuthorizerResponse,
 };
 use boot::{SettingError, setting};
-use domain::{ClientId, RegistrationState};
+use domain::ClientId;
+use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use store::{Registrations, StoreError};
 
@@ -85,18 +86,25 @@ async fn authorise(
     };
     let client_id = ClientId::new(&claims.client_id);
     let registered = deps.registrations.find(&client_id).await?;
-    let Some(registered) =
-        registered.filter(|found| found.registration.state == RegistrationState::Active)
-    else {
+    let now = Timestamp::now();
+    let Some(registered) = registered.filter(|found| found.registration.is_open_at(now)) else {
         tracing::info!(client.id = %client_id, reason = "no active registration", "request denied");
         return Ok(deny(method_arn));
     };
-    let tier = registered.registration.tier;
+    let registration = &registered.registration;
+    let (tier, measures) = (registration.tier, &registration.measures);
     let access = Access {
-        code: claims.grants(&deps.scope("code")),
-        bulk: claims.grants(&deps.scope("bulk")) && tier.may_use_bulk(),
+        code: claims.grants(&deps.scope("code")) && !measures.bar_coding_at(now),
+        bulk: claims.grants(&deps.scope("bulk"))
+            && tier.may_use_bulk()
+            && !measures.bar_bulk_at(now),
     };
-    let caller = Caller { client_id, tier, limits: registered.limits };
+    let caller = Caller {
+        client_id: registration.principal().clone(),
+        registration_id: registration.registration_id,
+        tier,
+        limits: measures.applied_to(registered.limits, now),
+    };
     Ok(allow(method_arn, &caller, access))
 }
 

@@ -15,6 +15,16 @@ pub(crate) struct Access {
     pub(crate) bulk: bool,
 }
 
+/// What every registered client may call: what there is, and what concerns its own registration.
+const OPEN: [&str; 6] = [
+    "GET/v1/topics*",
+    "GET/v1/registration",
+    "PATCH/v1/registration",
+    "POST/v1/registration/acceptances",
+    "GET/v1/usage",
+    "POST/v1/feedback",
+];
+
 /// Allows a caller what it may use, on every route: the gateway keeps the answer and asks it of
 /// later requests with the same token, whatever their route.
 pub(crate) fn allow(
@@ -23,7 +33,7 @@ pub(crate) fn allow(
     access: Access,
 ) -> ApiGatewayCustomAuthorizerResponse {
     let stage = stage_arn(method_arn);
-    let mut open = vec![format!("{stage}/GET/v1/topics*")];
+    let mut open: Vec<_> = OPEN.iter().map(|route| format!("{stage}/{route}")).collect();
     if access.code {
         open.push(format!("{stage}/POST/v1/topics/*/code"));
     }

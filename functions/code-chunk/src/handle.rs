@@ -85,6 +85,10 @@ pub async fn handle(deps: Arc<Deps>, message: String) -> Result<(), ChunkError> 
     let Some(upload) = operation.upload.as_ref().filter(|_| operation.status.is_open()) else {
         return Ok(());
     };
+    let model = deps.models.registry().model(operation.model_id);
+    if model.is_some_and(|model| !model.may_finish()) {
+        return fail(&deps, &operation, OperationFault::ModelWithdrawn).await;
+    }
     if operation.chunks_done.contains(&chunk) {
         return go_on(&deps, &operation, upload, chunk).await;
     }

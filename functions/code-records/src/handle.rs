@@ -31,18 +31,36 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
     let caller = call.caller()?;
     let admission = deps.quotas.admit(&caller.client_id, &caller.limits, Timestamp::now).await?;
-    Ok(caller.answer(&admission, async { code(&deps.models, &call) }).await)
+    let coded = async {
+        let (answer, records) = code(&deps.models, &call)?;
+        if records > 0 {
+            let count = deps.quotas.count_records(&caller.client_id, records, Timestamp::now());
+            if let Err(error) = count.await {
+                // The codes are there: a count that is too low is no reason to keep them back.
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, records, "records were not counted");
+            }
+        }
+        Ok::<_, Problem>(answer)
+    };
+    Ok(caller.answer(&admission, coded).await)
 }
 
-fn code(models: &Models, call: &Call) -> Result<Answer, Problem> {
+/// The answer, and how many records were coded.
+fn code(models: &Models, call: &Call) -> Result<(Answer, usize), Problem> {
     call.refuse_query()?;
     let model = models.registry().select(call.topic(), call.selection())?;
-    Ok(Answer::from(code_with(models, model, call)).with_model(model))
+    let coded = code_with(models, model, call);
+    let records = coded.as_ref().map_or(0, |(_, records)| *records);
+    let answer = Answer::from(coded.map(|(answer, _)| answer));
+    Ok((answer.with_model(model), records))
 }
 
-fn code_with(models: &Models, model: &Model, call: &Call) -> Result<Answer, Problem> {
+fn code_with(models: &Models, model: &Model, call: &Call) -> Result<(Answer, usize), Problem> {
     let request =
         CodeRequest::from_body(&call.body).map_err(|error| Problem::of_request(&error))?;
     let coded = crate::code::code(models, model, &request)?;
-    Ok(if request.is_single { Answer::json(&coded.first()) } else { Answer::json(&coded) })
+    let answer =
+        if request.is_single { Answer::json(&coded.first()) } else { Answer::json(&coded) };
+    Ok((answer, coded.len()))
 }

@@ -80,6 +80,9 @@ pub fn entry(place: &Place, manifest: &Manifest) -> Model {
         input_format: manifest.input_format.clone(),
         threshold: manifest.threshold,
         status: ModelStatus::Released,
+        superseded_date: None,
+        retirement_date: None,
+        withdrawal_date: None,
         folder: place.relative(),
     }
 }
@@ -93,6 +96,7 @@ pub fn register(place: &Place, manifest: &Manifest) -> anyhow::Result<()> {
     for older in registry.models.iter_mut().filter(|model| model.topic == manifest.topic) {
         if older.status == ModelStatus::Released {
             older.status = ModelStatus::Superseded;
+            older.superseded_date = Some(manifest.model_release_date);
         }
     }
     registry.models.push(entry(place, manifest));

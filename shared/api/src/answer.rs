@@ -1,12 +1,16 @@
 //! Answers, with their headers.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use domain::{
-    Allowance, Candidate, Code, CodeStatus, Coding, FollowUp, Model, Record, RecordId, Topic,
+    Allowance, Candidate, Code, CodeStatus, Coding, FollowUp, Model, ModelStatus, Record, RecordId,
+    Topic,
 };
 use jiff::Timestamp;
 use lambda_http::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use lambda_http::{Body, Response};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -155,6 +159,11 @@ pub struct ModelDetails<'a> {
     input_format: &'a [String],
     topic_standard: &'a str,
     topic_version: &'a str,
+    model_status: ModelStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_superseded_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_retirement_date: Option<Timestamp>,
 }
 
 impl<'a> ModelDetails<'a> {
@@ -169,6 +178,9 @@ impl<'a> ModelDetails<'a> {
             input_format: &model.input_format,
             topic_standard: &topic.full_name,
             topic_version: &model.topic_version,
+            model_status: model.status,
+            model_superseded_date: model.superseded_date,
+            model_retirement_date: model.retirement_date,
         }
     }
 }
@@ -185,6 +197,37 @@ impl Answer {
     #[must_use]
     pub fn text(body: impl Into<String>) -> Self {
         Self::ok("text/plain; charset=utf-8", body.into().into_bytes())
+    }
+
+    /// The page that a link in a mail leads to. Its script sends what stands after the `#` of its
+    /// address, which neither the gateway nor any log gets to see, and which programs that follow
+    /// links to look for harm do not use up.
+    #[must_use]
+    pub fn link_page() -> Self {
+        const PAGE: &str = include_str!("../../../infra/pages/link.html");
+        let policy = format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            source_hash(PAGE, "script"),
+            source_hash(PAGE, "style"),
+        );
+        Self::ok("text/html; charset=utf-8", PAGE.as_bytes().to_vec())
+            .with(HeaderName::from_static("content-security-policy"), policy)
+            .with(HeaderName::from_static("referrer-policy"), "no-referrer".to_owned())
+            .with(HeaderName::from_static("x-content-type-options"), "nosniff".to_owned())
+            .unkept()
+    }
+
+    /// A 202 with a JSON body: accepted, and not decided.
+    #[must_use]
+    pub fn accepted(body: &impl Serialize) -> Self {
+        Self { status: 202, ..Self::json(body) }
+    }
+
+    /// Asks whoever passes the answer on to keep no copy.
+    #[must_use]
+    pub fn unkept(self) -> Self {
+        self.with(HeaderName::from_static("cache-control"), "no-store".to_owned())
     }
 
     fn ok(content_type: &'static str, body: Vec<u8>) -> Self {
@@ -283,4 +326,11 @@ impl From<Problem> for Answer {
             None => answer,
         }
     }
+}
+
+/// What allows one element's text in a content security policy (CSP level 3, section 2.3.1).
+fn source_hash(page: &str, element: &str) -> String {
+    let text = page.split_once(&format!("<{element}>")).map_or("", |(_, rest)| rest);
+    let text = text.split_once(&format!("</{element}>")).map_or("", |(text, _)| text);
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())))
 }

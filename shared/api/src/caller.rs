@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Admission, ClientId, Failure, Kind, Limits, Tier};
+use domain::{Admission, ClientId, Failure, Kind, Limits, RegistrationId, Tier};
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -11,8 +11,10 @@ use crate::problem::Problem;
 /// An authorised caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The client.
+    /// The client under whose name its use is counted and its operations are kept.
     pub client_id: ClientId,
+    /// Its registration, unless an operator made the client by hand.
+    pub registration_id: Option<RegistrationId>,
     /// Its tier.
     pub tier: Tier,
     /// The limits in force for it.
@@ -31,6 +33,7 @@ impl Failure for CallerError {
 }
 
 const CLIENT_ID: &str = "clientId";
+const REGISTRATION_ID: &str = "registrationId";
 const TIER: &str = "tier";
 const PER_SECOND: &str = "perSecond";
 const BURST: &str = "burst";
@@ -53,6 +56,9 @@ impl Caller {
             OPERATIONS: limits.operations,
             RECORDS_PER_DAY: limits.records_per_day,
         });
+        if let Some(id) = self.registration_id {
+            context[REGISTRATION_ID] = id.to_string().into();
+        }
         if let Some(per_hour) = limits.per_hour {
             context[PER_HOUR] = per_hour.into();
         }
@@ -63,9 +69,13 @@ impl Caller {
     pub fn from_context(context: &HashMap<String, Value>) -> Result<Self, CallerError> {
         let client_id = context.get(CLIENT_ID).and_then(Value::as_str);
         let tier = context.get(TIER).and_then(Value::as_str).and_then(|tier| tier.parse().ok());
+        let registration_id = context.get(REGISTRATION_ID).and_then(Value::as_str);
         let number = |name| number(context, name).ok_or(CallerError(name));
         Ok(Self {
             client_id: ClientId::new(client_id.ok_or(CallerError(CLIENT_ID))?),
+            registration_id: registration_id
+                .map(|id| id.parse().map_err(|_| CallerError(REGISTRATION_ID)))
+                .transpose()?,
             tier: tier.ok_or(CallerError(TIER))?,
             limits: Limits {
                 per_second: number(PER_SECOND)?,
@@ -108,7 +118,12 @@ mod tests {
     use super::*;
 
     fn caller(tier: Tier) -> Caller {
-        Caller { client_id: ClientId::new("4k2j"), tier, limits: tier.limits() }
+        Caller {
+            client_id: ClientId::new("4k2j"),
+            registration_id: (tier == Tier::Partner).then(RegistrationId::random),
+            tier,
+            limits: tier.limits(),
+        }
     }
 
     #[test]

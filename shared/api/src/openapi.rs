@@ -1,11 +1,13 @@
 //! The OpenAPI document of the service, built from the same constants and tables that answer.
 
 mod answers;
+mod registrations;
 mod routes;
 mod schemas;
 
 use utoipa::openapi::security::{
-    ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement, SecurityScheme,
+    ApiKey, ApiKeyValue, ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement,
+    SecurityScheme,
 };
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
 use utoipa::openapi::tag::TagBuilder;
@@ -18,7 +20,7 @@ Codes free-text job titles and tasks to OSCA and ANZSCO.
 
 Every answer carries `x-request-id`; name it when asking about an answer. Every error body has a \
 `message` from a fixed list, and where more can be said, a `detail`. No route takes query-string \
-parameters.";
+parameters, but for one for operators.";
 
 const TOKENS: &str = "\
 A token of the token endpoint (`grant_type=client_credentials`, the client's identifier and secret \
@@ -26,9 +28,14 @@ as HTTP Basic authentication), sent as `Authorization: Bearer <token>` or bare, 
 `Authorization: <token>`. It is good for 3,600 seconds. A missing, wrong or expired token and a \
 suspended registration are answered with 403.";
 
+const SIGNATURES: &str = "\
+An AWS Signature Version 4 for the service `execute-api`, by an identity that AWS IAM allows \
+`execute-api:Invoke` on the route. `occoder admin` signs so.";
+
 /// The name of the security scheme, and the scopes that coding needs.
 const TOKEN: &str = "token";
 const CODE_SCOPE: &str = "occupation-coding/code";
+const OPERATOR: &str = "operator";
 const BULK_SCOPE: &str = "occupation-coding/bulk";
 
 /// The service's OpenAPI document, as it is published in `infra/openapi.json`.
@@ -49,6 +56,9 @@ pub fn document() -> OpenApi {
             tag(routes::CODING, "One record, or a small batch, in one call.").build(),
             tag(routes::BULK, "Files of one to millions of records, for partners.").build(),
             tag(routes::TOPICS, "The classifications and the models that code to them.").build(),
+            tag(registrations::REGISTRATION, "Who may use the service, and under which terms.")
+                .build(),
+            tag(registrations::OPERATORS, "For those who run the service.").build(),
             tag(routes::SERVICE, "About the service itself.").build(),
         ]))
         .security(Some([SecurityRequirement::new::<_, _, String>(TOKEN, [])]))
@@ -78,8 +88,10 @@ fn components() -> Components {
         "https://auth.example/oauth2/token",
         scopes,
     ));
+    let signature = ApiKeyValue::with_description("Authorization", SIGNATURES);
     let mut components = ComponentsBuilder::new()
-        .security_scheme(TOKEN, SecurityScheme::OAuth2(OAuth2::with_description([flow], TOKENS)));
+        .security_scheme(TOKEN, SecurityScheme::OAuth2(OAuth2::with_description([flow], TOKENS)))
+        .security_scheme(OPERATOR, SecurityScheme::ApiKey(ApiKey::Header(signature)));
     for (name, schema) in schemas::all() {
         components = components.schema(name, schema);
     }

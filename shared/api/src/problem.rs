@@ -1,5 +1,6 @@
 //! The table of errors: the only place that knows status codes.
 
+use domain::fields::FieldProblem;
 use domain::{Failure, Kind};
 use serde::Serialize;
 
@@ -22,9 +23,30 @@ struct Body {
     message: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<RecordProblem>,
+    #[serde(skip_serializing_if = "Errors::is_empty")]
+    errors: Errors,
 }
+
+/// Every fault of every record, or of every field of a form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Errors {
+    Records(Vec<RecordProblem>),
+    Fields(Vec<FieldProblem>),
+}
+
+impl Errors {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Records(records) => records.is_empty(),
+            Self::Fields(fields) => fields.is_empty(),
+        }
+    }
+}
+
+/// What the gateway itself says to whoever may not call a route.
+pub(crate) const DENIED: &str =
+    "User is not authorized to access this resource with an explicit deny";
 
 /// The statuses and messages of the contract.
 pub(crate) const fn status_and_message(kind: Kind) -> (u16, &'static str) {
@@ -35,6 +57,10 @@ pub(crate) const fn status_and_message(kind: Kind) -> (u16, &'static str) {
         Kind::ModelUnknown => (404, "The specified model does not exist"),
         Kind::ModelOfOtherTopic => (409, "Selected model does not match the input topic."),
         Kind::OperationUnknown => (404, "The specified operation does not exist"),
+        Kind::Denied => (403, DENIED),
+        Kind::RegistrationUnknown => (404, "The specified registration does not exist"),
+        Kind::LinkUnknown => (404, "The link is wrong, was used before or is out of date"),
+        Kind::ActNotAllowed => (409, "The registration does not allow this"),
         Kind::BodyTooLarge => (413, "Request body too large"),
         Kind::RateExceeded => (429, "Too Many Requests"),
         Kind::CeilingExceeded => (429, "Limit Exceeded"),
@@ -51,7 +77,11 @@ impl Problem {
         let (_, message) = status_and_message(kind);
         Self {
             kind,
-            body: Body { message, detail: failure.detail(), errors: Vec::new() },
+            body: Body {
+                message,
+                detail: failure.detail(),
+                errors: Errors::Fields(failure.fields().to_vec()),
+            },
             retry_after: failure.retry_after(),
             cause: if kind == Kind::Internal { failure.chain() } else { String::new() },
         }
@@ -86,7 +116,7 @@ impl Problem {
     #[must_use]
     pub fn of_request(error: &CodeRequestError) -> Self {
         let mut problem = Self::new(error);
-        problem.body.errors = error.record_problems().to_vec();
+        problem.body.errors = Errors::Records(error.record_problems().to_vec());
         problem
     }
 }

@@ -27,8 +27,7 @@ impl Request {
     /// A `POST` to a path.
     #[must_use]
     pub fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
-        let request = Self::new(Method::POST, path).header("content-type", "application/json");
-        Self { body: body.into(), ..request }
+        Self::new(Method::POST, path).body(body)
     }
 
     /// Any other method.
@@ -41,6 +40,13 @@ impl Request {
             body: Bytes::new(),
             with_token: true,
         }
+    }
+
+    /// Gives it a JSON body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header("content-type", "application/json")
     }
 
     /// Adds a header, beside any of the same name.

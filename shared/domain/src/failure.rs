@@ -1,5 +1,7 @@
 //! What went wrong, in the caller's terms.
 
+use crate::fields::FieldProblem;
+
 /// The kinds of failure that a caller can meet. `api` gives each its status and message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -21,6 +23,14 @@ pub enum Kind {
     RateExceeded,
     /// The hour's or the day's requests are used up.
     CeilingExceeded,
+    /// The caller is not who may call this.
+    Denied,
+    /// No registration of that identifier.
+    RegistrationUnknown,
+    /// A link that is wrong, used or out of date.
+    LinkUnknown,
+    /// The registration stands so that the act does not fit it.
+    ActNotAllowed,
     /// The topic has no model in service.
     NoModel,
     /// Our fault; the caller may try again.
@@ -38,6 +48,11 @@ pub trait Failure: std::error::Error {
     /// What exactly is wrong and where, for the caller.
     fn detail(&self) -> Option<String> {
         None
+    }
+
+    /// Every field of the body that is wrong, for the caller.
+    fn fields(&self) -> &[FieldProblem] {
+        &[]
     }
 
     /// For the log: the error with all its causes.

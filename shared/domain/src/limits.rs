@@ -75,6 +75,20 @@ impl Limits {
         }
     }
 
+    /// These limits, none above those that are given.
+    #[must_use]
+    pub fn lowered_to(self, given: Overrides) -> Self {
+        let lower = |limit: u32, given: Option<u32>| limit.min(given.unwrap_or(limit));
+        Self {
+            per_second: lower(self.per_second, given.per_second).max(1),
+            burst: lower(self.burst, given.burst).max(1),
+            per_hour: self.per_hour.map(|limit| lower(limit, given.per_hour)).or(given.per_hour),
+            per_day: lower(self.per_day, given.per_day),
+            operations: lower(self.operations, given.operations),
+            records_per_day: lower(self.records_per_day, given.records_per_day),
+        }
+    }
+
     fn of(&self, period: Period) -> Option<u32> {
         match period {
             Period::Hour => self.per_hour,

@@ -315,6 +315,9 @@ pub enum OperationFault {
     /// The file has more records than its owner has left.
     #[error("the uploaded file has more records than the day's limit has left")]
     TooManyRecords,
+    /// The model that it was created with was withdrawn.
+    #[error("the model of this operation was withdrawn; create an operation with another model")]
+    ModelWithdrawn,
     /// It is our fault.
     #[error(
         "the service failed to code the file; no record was counted against your limits; please try again"
@@ -397,6 +400,9 @@ mod tests {
             input_format: Vec::new(),
             threshold: 0.9,
             status: ModelStatus::Released,
+            superseded_date: None,
+            retirement_date: None,
+            withdrawal_date: None,
             folder: String::new(),
         };
         let operation = Operation::new(ClientId::new("4k2j"), &model, 10, Timestamp::UNIX_EPOCH);

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::application::RegistrationId;
 use crate::limits::{Limits, Overrides};
+use crate::measures::Measures;
 
 /// The identifier of a client, as Cognito issues it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,7 +120,7 @@ pub enum RegistrationState {
     Revoked,
 }
 
-/// A client's registration.
+/// A client's registration: all that the authoriser needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     /// The client.
@@ -134,4 +136,49 @@ pub struct Registration {
     pub limits: Overrides,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The registration that it came of, unless an operator made it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_id: Option<RegistrationId>,
+    /// The client under whose name its use is counted, if that is another one: the one before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<ClientId>,
+    /// When it gives way to its successor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
+    /// What holds beside its tier.
+    #[serde(default, skip_serializing_if = "Measures::is_empty")]
+    pub measures: Measures,
+}
+
+impl Registration {
+    /// A new client's registration, with its tier's limits.
+    #[must_use]
+    pub fn new(client_id: ClientId, name: String, tier: Tier, created_at: Timestamp) -> Self {
+        Self {
+            client_id,
+            name,
+            tier,
+            state: RegistrationState::Active,
+            limits: Overrides::default(),
+            created_at,
+            registration_id: None,
+            principal: None,
+            valid_until: None,
+            measures: Measures::default(),
+        }
+    }
+
+    /// Whether the client may call at `now`.
+    #[must_use]
+    pub fn is_open_at(&self, now: Timestamp) -> bool {
+        self.state == RegistrationState::Active
+            && self.valid_until.is_none_or(|until| now < until)
+            && !self.measures.suspend_at(now)
+    }
+
+    /// The client under whose name its use is counted and its operations are kept.
+    #[must_use]
+    pub fn principal(&self) -> &ClientId {
+        self.principal.as_ref().unwrap_or(&self.client_id)
+    }
 }

@@ -52,8 +52,17 @@ pub struct Model {
     pub input_format: Vec<String>,
     /// The confidence, from 0 to 1, from which an answer counts as successful.
     pub threshold: f32,
-    /// Where it stands in its life.
+    /// Where it stands in its life. A model only ever moves on to a later status.
     pub status: ModelStatus,
+    /// When another took its place as the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_date: Option<Timestamp>,
+    /// When it ceased to be callable; of one that still is, when it will, as announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retirement_date: Option<Timestamp>,
+    /// When it was taken out of service at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal_date: Option<Timestamp>,
     /// The folder of its files, relative to the registry.
     pub folder: String,
 }
@@ -63,6 +72,29 @@ impl Model {
     #[must_use]
     pub fn is_callable(&self) -> bool {
         matches!(self.status, ModelStatus::Released | ModelStatus::Superseded)
+    }
+
+    /// Whether what was created with this model may still be coded with it: callable or retired,
+    /// but not withdrawn.
+    #[must_use]
+    pub fn may_finish(&self) -> bool {
+        self.status != ModelStatus::Withdrawn
+    }
+
+    /// Whether its dates tell the same life as its status, in the right order.
+    fn has_dates_of_its_life(&self) -> bool {
+        let has_status_of = match self.status {
+            ModelStatus::Released => self.superseded_date.is_none(),
+            ModelStatus::Superseded => self.superseded_date.is_some(),
+            ModelStatus::Retired => self.superseded_date.and(self.retirement_date).is_some(),
+            ModelStatus::Withdrawn => true,
+        };
+        let is_withdrawn = self.status == ModelStatus::Withdrawn;
+        let dates = [self.superseded_date, self.retirement_date];
+        let dates: Vec<_> = [Some(self.model_release_date)].into_iter().chain(dates).collect();
+        has_status_of
+            && self.withdrawal_date.is_some() == is_withdrawn
+            && dates.iter().flatten().is_sorted()
     }
 }
 
@@ -88,6 +120,9 @@ pub enum RegistryError {
     /// Two models with the same identifier.
     #[error("model {0} is listed twice")]
     Twice(Uuid),
+    /// Dates that do not fit a model's status, or one another.
+    #[error("model {0} has dates that do not fit its status or are out of order")]
+    Dates(Uuid),
     /// A threshold outside 0 to 1.
     #[error("model {0} has the threshold {1}, which is not between 0 and 1")]
     Threshold(Uuid, f32),
@@ -141,6 +176,9 @@ impl Registry {
             }
             if registry.models[..place].iter().any(|other| other.model_id == id) {
                 return Err(RegistryError::Twice(id));
+            }
+            if !model.has_dates_of_its_life() {
+                return Err(RegistryError::Dates(id));
             }
             if !(0.0..=1.0).contains(&model.threshold) {
                 return Err(RegistryError::Threshold(id, model.threshold));
@@ -198,5 +236,88 @@ impl Registry {
                 if model.topic == topic { Ok(model) } else { Err(SelectionError::OtherTopic) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OLD: &str = "11111111-1111-4111-8111-111111111111";
+    const NEW: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn model(id: &str, version: u32, status: &str) -> Value {
+        json!({
+            "modelId": id, "modelVersion": version, "modelReleaseDate": "2026-01-01T00:00:00Z",
+            "modelType": "t", "topic": "osca", "topicVersion": "v", "inputFormat": [],
+            "threshold": 0.9, "status": status, "folder": "f",
+        })
+    }
+
+    fn registry(old: Value, new: Value) -> Result<Registry, RegistryError> {
+        let topic = json!({"uriName": "osca", "fullName": "O", "version": "v", "inputFormat": []});
+        let registry = json!({"topics": [topic], "models": [old, new]});
+        Registry::from_json(registry.to_string().as_bytes())
+    }
+
+    fn dated(status: &str) -> Value {
+        let mut model = model(OLD, 1, status);
+        if status != "released" {
+            model["supersededDate"] = json!("2026-02-01T00:00:00Z");
+        }
+        match status {
+            "retired" => model["retirementDate"] = json!("2026-03-01T00:00:00Z"),
+            "withdrawn" => model["withdrawalDate"] = json!("2026-03-01T00:00:00Z"),
+            _ => {}
+        }
+        model
+    }
+
+    #[test]
+    fn a_models_life_decides_who_may_use_it() {
+        for (status, is_callable, may_finish) in
+            [("superseded", true, true), ("retired", false, true), ("withdrawn", false, false)]
+        {
+            let registry = registry(dated(status), model(NEW, 2, "released")).unwrap();
+            let latest = registry.select("osca", Selection::Latest).unwrap();
+            assert_eq!(latest.model_id.to_string(), NEW, "{status}");
+            let named = registry.select("osca", Selection::Named(OLD));
+            assert_eq!(named.is_ok(), is_callable, "{status}");
+            if !is_callable {
+                assert_eq!(named, Err(SelectionError::Model));
+            }
+            assert_eq!(registry.models_of("osca").len(), 1 + usize::from(is_callable));
+            let old = registry.model(OLD.parse().unwrap()).unwrap();
+            assert_eq!(old.may_finish(), may_finish, "{status}");
+        }
+    }
+
+    /// The newest model is withdrawn: the one before it can be the default again.
+    #[test]
+    fn latest_moves_back_when_the_newest_is_withdrawn() {
+        let mut newest = model(NEW, 2, "withdrawn");
+        newest["withdrawalDate"] = json!("2026-03-01T00:00:00Z");
+        let registry = registry(model(OLD, 1, "released"), newest).unwrap();
+        let latest = registry.select("osca", Selection::Latest).unwrap();
+        assert_eq!(latest.model_id.to_string(), OLD);
+    }
+
+    #[test]
+    fn dates_must_tell_the_life_that_the_status_tells() {
+        let wrong = |status: &str, name: &str, date: Value| {
+            let mut old = dated(status);
+            old[name] = date;
+            matches!(registry(old, model(NEW, 2, "released")), Err(RegistryError::Dates(_)))
+        };
+        assert!(wrong("superseded", "supersededDate", Value::Null));
+        assert!(wrong("superseded", "supersededDate", json!("2025-01-01T00:00:00Z")));
+        assert!(wrong("retired", "retirementDate", Value::Null));
+        assert!(wrong("retired", "retirementDate", json!("2026-01-15T00:00:00Z")));
+        assert!(wrong("withdrawn", "withdrawalDate", Value::Null));
+        assert!(wrong("released", "withdrawalDate", json!("2026-03-01T00:00:00Z")));
+        assert!(wrong("released", "supersededDate", json!("2026-03-01T00:00:00Z")));
+        assert!(!wrong("superseded", "retirementDate", json!("2027-01-01T00:00:00Z")));
     }
 }

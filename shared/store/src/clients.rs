@@ -1,9 +1,11 @@
 //! Clients in Cognito: what a registration's credentials are.
 
-use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
+use aws_sdk_cognitoidentityprovider::error::SdkError;
 use aws_sdk_cognitoidentityprovider::types::{
     OAuthFlowType, TimeUnitsType, TokenValidityUnitsType,
 };
+use aws_sdk_cognitoidentityprovider::{Client, config};
 use domain::{ClientId, Tier};
 
 use crate::error::StoreError;
@@ -40,6 +42,8 @@ impl Clients {
     }
 
     /// Creates a client that may ask for tokens with its tier's scopes.
+    ///
+    /// Tried once: a second attempt after an answer that was lost would make a second client.
     pub async fn create(&self, name: &str, tier: Tier) -> Result<Credentials, StoreError> {
         const OPERATION: &str = "cognito-idp:CreateUserPoolClient";
         let minutes =
@@ -55,6 +59,8 @@ impl Clients {
             .set_allowed_o_auth_scopes(Some(self.scopes(tier)))
             .token_validity_units(minutes)
             .access_token_validity(TOKEN_MINUTES)
+            .customize()
+            .config_override(config::Builder::new().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map_err(|error| StoreError::call(OPERATION, error))?;
@@ -67,16 +73,50 @@ impl Clients {
         credentials.ok_or(StoreError::Incomplete { operation: OPERATION })
     }
 
-    /// Deletes a client; it gets no more tokens.
-    pub async fn delete(&self, client: &ClientId) -> Result<(), StoreError> {
-        self.client
-            .delete_user_pool_client()
-            .user_pool_id(&self.user_pool_id)
-            .client_id(client.as_str())
+    /// The clients whose names begin so. Names are ours to give, and Cognito lets two be the same.
+    pub async fn named(&self, prefix: &str) -> Result<Vec<ClientId>, StoreError> {
+        let pages = self.client.list_user_pool_clients().user_pool_id(&self.user_pool_id);
+        let listed: Vec<_> = pages
+            .max_results(60)
+            .into_paginator()
+            .items()
             .send()
+            .collect::<Result<_, _>>()
             .await
-            .map_err(|error| StoreError::call("cognito-idp:DeleteUserPoolClient", error))?;
-        Ok(())
+            .map_err(|error| StoreError::call("cognito-idp:ListUserPoolClients", error))?;
+        let ours = listed.into_iter().filter(|client| {
+            client.client_name.as_deref().is_some_and(|name| name.starts_with(prefix))
+        });
+        Ok(ours.filter_map(|client| client.client_id.map(ClientId::new)).collect())
+    }
+
+    /// A client with its secret, or `None` if there is no such client.
+    pub async fn credentials(&self, client: &ClientId) -> Result<Option<Credentials>, StoreError> {
+        let request = self.client.describe_user_pool_client().user_pool_id(&self.user_pool_id);
+        match request.client_id(client.as_str()).send().await {
+            Ok(answer) => Ok(answer.user_pool_client.and_then(|found| {
+                Some(Credentials {
+                    client_id: ClientId::new(found.client_id?),
+                    client_secret: found.client_secret?,
+                })
+            })),
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                Ok(None)
+            }
+            Err(error) => Err(StoreError::call("cognito-idp:DescribeUserPoolClient", error)),
+        }
+    }
+
+    /// Deletes a client, if it is still there; it gets no more tokens.
+    pub async fn delete(&self, client: &ClientId) -> Result<(), StoreError> {
+        let request = self.client.delete_user_pool_client().user_pool_id(&self.user_pool_id);
+        match request.client_id(client.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::call("cognito-idp:DeleteUserPoolClient", error)),
+        }
     }
 
     fn scopes(&self, tier: Tier) -> Vec<String> {

@@ -5,31 +5,25 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update,
 };
 use domain::{
     ClientId, Counts, Operation, OperationId, OperationStatus, RESULT_LIFE, UPLOAD_LIFE, Upload,
 };
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
+use crate::days::{COUNT_LIFE_DAYS, date_of, day_key};
 use crate::error::StoreError;
+use crate::transaction::transact;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// How long a transaction waits, in milliseconds, each time that it met another on the same item.
-const PAUSES: [u64; 5] = [20, 40, 80, 160, 320];
-/// How many days a client's daily counts of records are kept.
-const COUNT_LIFE_DAYS: i64 = 100;
 
 /// The operations table, and the table in which records are counted.
 #[derive(Debug, Clone)]
@@ -115,7 +109,7 @@ impl Operations {
             .client
             .get_item()
             .table_name(&self.quotas_table)
-            .key("client_id", count_key(client, now))
+            .key("client_id", day_key(client, date_of(now)))
             .consistent_read(true)
             .send()
             .await
@@ -201,7 +195,7 @@ impl Operations {
             .expression_attribute_values(":result_bytes", number(result_bytes));
         let count = Update::builder()
             .table_name(&self.quotas_table)
-            .key("client_id", count_key(&operation.client_id, now))
+            .key("client_id", day_key(&operation.client_id, date_of(now)))
             .update_expression("SET expires_at = :expires_at ADD records :records")
             .expression_attribute_values(":records", number(operation.counts.coded()))
             .expression_attribute_values(
@@ -296,24 +290,13 @@ impl Operations {
     }
 
     /// Writes all of it, or nothing if a condition does not hold; says which.
+
     async fn transact(
         &self,
         purpose: &'static str,
         items: Vec<TransactWriteItem>,
     ) -> Result<bool, StoreError> {
-        let mut pauses = PAUSES.iter();
-        loop {
-            let request =
-                self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let Err(error) = request.send().await else { return Ok(true) };
-            match (cancellation(&error), pauses.next()) {
-                (Some(Cancellation::Condition), _) => return Ok(false),
-                (Some(Cancellation::Conflict), Some(&pause)) => {
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                }
-                _ => return Err(StoreError::call(purpose, error)),
-            }
-        }
+        transact(&self.client, purpose, items).await
     }
 }
 
@@ -321,24 +304,6 @@ impl Operations {
 const OPERATION: &str = "operation";
 /// The sort key of a client's set of open operations.
 const OPEN: &str = "open";
-
-enum Cancellation {
-    Condition,
-    Conflict,
-}
-
-fn cancellation(error: &SdkError<TransactWriteItemsError>) -> Option<Cancellation> {
-    let SdkError::ServiceError(error) = error else { return None };
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.err() else {
-        return None;
-    };
-    let codes = || cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
-    if codes().any(|code| code == "ConditionalCheckFailed") {
-        Some(Cancellation::Condition)
-    } else {
-        codes().any(|code| code == "TransactionConflict").then_some(Cancellation::Conflict)
-    }
-}
 
 /// The operation after an update, or as it was if the condition did not hold.
 async fn sent(
@@ -375,10 +340,6 @@ fn key(operation_id: &str, item: &str) -> Item {
 /// An operation's identifier holds no `#`, so this key is none's.
 fn open_key(client: &ClientId) -> Item {
     key(&format!("client#{client}"), OPEN)
-}
-
-fn count_key(client: &ClientId, now: Timestamp) -> AttributeValue {
-    text(format!("{client}#{}", now.to_zoned_datetime(TimeZone::UTC).date()))
 }
 
 fn status(status: OperationStatus) -> AttributeValue {

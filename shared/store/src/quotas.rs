@@ -26,8 +26,8 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 /// The quotas table.
 #[derive(Debug, Clone)]
 pub struct Quotas {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 impl Quotas {
@@ -56,6 +56,10 @@ impl Quotas {
                 Ok(next) => next,
                 Err(refusal) => return Ok(admission(usage, Err(refusal))),
             };
+            if let Some(over) = seen.map(|seen| seen.day).filter(|day| day.start != next.day.start)
+            {
+                self.keep_calls(client, over).await?;
+            }
             match self.write(client, seen, next, limits, now_ms).await? {
                 Write::Done(usage) => return Ok(admission(usage, Ok(()))),
                 Write::Overtaken(usage) => seen = usage,

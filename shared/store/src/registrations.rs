@@ -19,7 +19,7 @@ pub struct Registrations {
     table: String,
 }
 
-/// A registration together with the limits that are in force for it.
+/// A registration together with the limits that it has, measures aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// The registration.

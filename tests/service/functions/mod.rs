@@ -19,7 +19,7 @@ pub(crate) fn model_dir() -> PathBuf {
 }
 
 /// An event as a function gets it, through the same reading as in Lambda.
-fn call(event: &Event) -> Call {
+pub(crate) fn call(event: &Event) -> Call {
     lambda_http::request::from_str(&event.json()).unwrap().into()
 }
 

@@ -12,11 +12,10 @@ use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder};
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::schemas::{integer, named, string};
-use crate::problem::status_and_message;
+use crate::problem::{DENIED, status_and_message};
 
-/// The gateway's own answer, so that no function needs to know it.
-const FORBIDDEN: (u16, &str) =
-    (403, "User is not authorized to access this resource with an explicit deny");
+/// The gateway's own answer.
+const FORBIDDEN: (u16, &str) = (403, DENIED);
 
 const REQUEST_ID: &str = "x-request-id";
 const MODEL: [&str; 2] = ["x-model-id", "x-model-version"];
@@ -120,8 +119,8 @@ fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is not what the route takes",
         403 => "No good token, no active registration, or not open to this tier",
-        404 => "There is no such topic, model or operation",
-        409 => "The model codes to another topic",
+        404 => "There is nothing of that name",
+        409 => "What is asked for does not fit what is there",
         413 => "The body is larger than 1 MB",
         429 => "The rate, or the ceiling of the hour or day, is reached",
         _ => "The service failed; the same request may be tried again",

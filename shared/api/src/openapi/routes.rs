@@ -29,7 +29,7 @@ const ALWAYS: [Kind; 4] =
 pub(super) fn paths() -> Paths {
     let get = |operation: OperationBuilder| PathItem::new(HttpMethod::Get, operation);
     let post = |operation: OperationBuilder| PathItem::new(HttpMethod::Post, operation);
-    PathsBuilder::new()
+    let paths = PathsBuilder::new()
         .path("/v1/topics", get(list_topics()))
         .path("/v1/topics/{topic}", get(get_topic()))
         .path("/v1/topics/{topic}/models", get(list_models()))
@@ -43,8 +43,8 @@ pub(super) fn paths() -> Paths {
             "/v1/topics/{topic}/models/{model}/batch-code/operations/{operation_id}",
             operations(MODEL),
         )
-        .path("/v1/security.txt", get(get_security_txt()))
-        .build()
+        .path("/v1/security.txt", get(get_security_txt()));
+    super::registrations::add(paths).build()
 }
 
 fn list_topics() -> OperationBuilder {
@@ -162,7 +162,7 @@ fn get_security_txt() -> OperationBuilder {
         .securities(Some([]))
 }
 
-fn operation(
+pub(super) fn operation(
     id: &str,
     tag: &str,
     summary: &str,
@@ -173,15 +173,20 @@ fn operation(
     described(id, tag, summary, found).responses_of(errors(&kinds))
 }
 
-fn described(id: &str, tag: &str, summary: &str, found: ResponseBuilder) -> OperationBuilder {
-    Operation::builder()
-        .operation_id(Some(id))
-        .tag(tag)
-        .summary(Some(summary))
-        .response("200", found)
+pub(super) fn described(
+    id: &str,
+    tag: &str,
+    summary: &str,
+    found: ResponseBuilder,
+) -> OperationBuilder {
+    named_operation(id, tag, summary).response("200", found)
 }
 
-trait Responding {
+pub(super) fn named_operation(id: &str, tag: &str, summary: &str) -> OperationBuilder {
+    Operation::builder().operation_id(Some(id)).tag(tag).summary(Some(summary))
+}
+
+pub(super) trait Responding {
     /// Adds an answer for each status.
     fn responses_of(self, answers: Vec<(String, Response)>) -> Self;
 }
@@ -202,7 +207,7 @@ fn model_parameter() -> Parameter {
     path_parameter("model", "The `modelId` of a model", example)
 }
 
-fn path_parameter(name: &str, description: &str, example: &str) -> Parameter {
+pub(super) fn path_parameter(name: &str, description: &str, example: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)

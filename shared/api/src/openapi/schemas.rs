@@ -3,8 +3,8 @@
 use domain::{Explanation, FollowUp, SYNCHRONOUS_TEXT_LIMIT, Suggestions};
 use serde_json::json;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AllOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat,
-    SchemaType, Type,
+    AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder,
+    SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr, Schema};
 
@@ -18,7 +18,8 @@ const CODE_PATTERN: &str = "^([0-9]{1,4}|[0-9]{6})$";
 
 /// Every schema that has a name.
 pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
-    vec![
+    let mut all = super::registrations::schemas();
+    all.extend([
         ("Record", record()),
         ("SingleRequest", single_request()),
         ("BatchRequest", batch_request()),
@@ -36,7 +37,8 @@ pub(super) fn all() -> Vec<(&'static str, RefOr<Schema>)> {
         ("ModelDetails", model_details()),
         ("Problem", problem()),
         ("RecordProblem", record_problem()),
-    ]
+    ]);
+    all
 }
 
 /// A reference to a schema of [`all`].
@@ -80,7 +82,7 @@ fn guid(description: &str) -> ObjectBuilder {
 
 /// An object all of whose properties are always there. Answers may gain properties, so others are
 /// not ruled out.
-fn object(properties: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
+pub(super) fn object(properties: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
     let mut object = ObjectBuilder::new().schema_type(Type::Object);
     for (name, schema) in properties {
         object = object.property(*name, schema.clone()).required(*name);
@@ -89,7 +91,7 @@ fn object(properties: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
 }
 
 /// An object of a request, where anything unknown is refused.
-fn closed() -> ObjectBuilder {
+pub(super) fn closed() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -422,23 +424,39 @@ fn topic_details() -> RefOr<Schema> {
 }
 
 fn model_details() -> RefOr<Schema> {
-    let released = string("When the model was released")
-        .format(Some(SchemaFormat::Custom("date-time".to_owned())));
-    object(&[
+    let time = |description| {
+        string(description).format(Some(SchemaFormat::Custom("date-time".to_owned())))
+    };
+    let status = string("Whether it is the default, or can be named only")
+        .enum_values(Some(["released", "superseded"]));
+    let always: [(&str, RefOr<Schema>); 8] = [
         ("modelId", guid("What requests name the model by").into()),
         ("modelVersion", integer("Counts up within a topic").minimum(Some(1)).into()),
-        ("modelReleaseDate", released.into()),
+        ("modelReleaseDate", time("When the model was released").into()),
         ("modelType", string("What kind of model it is").into()),
         ("inputFormat", input_format()),
         ("topicStandard", full_name()),
         ("topicVersion", topic_version()),
-    ])
+        ("modelStatus", status.into()),
+    ];
+    let mut object = ObjectBuilder::new().schema_type(Type::Object);
+    for (name, schema) in always {
+        object = object.property(name, schema).required(name);
+    }
+    object
+        .property("modelSupersededDate", time("When another became the default"))
+        .property("modelRetirementDate", time("When it will cease to be callable"))
+        .into()
 }
 
 fn problem() -> RefOr<Schema> {
-    let errors = array_of("RecordProblem")
+    let faults = AnyOfBuilder::new()
+        .item(Ref::from_schema_name("RecordProblem"))
+        .item(Ref::from_schema_name("FieldProblem"));
+    let errors = ArrayBuilder::new()
+        .items(faults)
         .min_items(Some(1))
-        .description(Some("Every fault of every record, where records are at fault"));
+        .description(Some("Every fault of every record, or of every field of a form"));
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("An error"))

@@ -1,5 +1,6 @@
 //! The command line `occoder`. What it can do is in its `--help` and in this crate's README.
 
+mod admin;
 mod bulk;
 mod code;
 mod exit;
@@ -41,6 +42,7 @@ enum Command {
     Operation(operation::Arguments),
     /// End an operation and delete its input and result at once
     Cancel(operation::Arguments),
+    Admin(Box<admin::Arguments>),
 }
 
 /// Does what the command line says, and says how it went.
@@ -51,6 +53,7 @@ pub async fn main() -> ExitCode {
         Command::Bulk(arguments) => Box::pin(bulk::run(arguments)).await,
         Command::Operation(arguments) => operation::show(arguments).await,
         Command::Cancel(arguments) => operation::cancel(arguments).await,
+        Command::Admin(arguments) => Box::pin(admin::run(*arguments)).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -151,13 +151,10 @@ async fn create(
     limits: Overrides,
 ) -> anyhow::Result<()> {
     let credentials = clients.create(name, tier).await?;
+    let now = jiff::Timestamp::now();
     let registration = Registration {
-        client_id: credentials.client_id.clone(),
-        name: name.to_owned(),
-        tier,
-        state: RegistrationState::Active,
         limits,
-        created_at: jiff::Timestamp::now(),
+        ..Registration::new(credentials.client_id.clone(), name.to_owned(), tier, now)
     };
     if let Err(error) = registrations.add(&registration).await {
         // A client without a registration could get tokens that open nothing: leave none behind.

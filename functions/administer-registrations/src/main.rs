@@ -1,0 +1,9 @@
+//! Starts `administer-registrations`.
+
+use administer_registrations::{Deps, handle};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    boot::start_logging();
+    api::serve(Deps::from_settings().await?, handle).await
+}

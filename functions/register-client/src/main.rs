@@ -1,0 +1,9 @@
+//! Starts `register-client`.
+
+use register_client::{Deps, handle};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    boot::start_logging();
+    api::serve(Deps::from_settings().await?, handle).await
+}
