@@ -6,6 +6,7 @@ mod classification;
 mod code;
 mod coding;
 mod failure;
+mod feedback;
 pub mod fields;
 mod limits;
 mod lines;
@@ -29,6 +30,7 @@ pub use classification::{Classification, Group, LabelTableError};
 pub use code::{Code, CodeError, Level};
 pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, SuggestionsError};
 pub use failure::{Failure, Kind};
+pub use feedback::{CodedTexts, Feedback, FeedbackForm, FeedbackKind, WrongCode};
 pub use limits::{
     Admission, Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
 };
