@@ -23,7 +23,7 @@ def main(stack_name: str) -> None:
 
     stage = complete_gateway(outputs["ApiId"], template["Resources"]["Api"]["Properties"]["Body"])
     limit_concurrency(outputs["CodeChunkFunction"], int(parameters["ChunkConcurrency"]))
-    for table in ("QuotasTableName", "OperationsTableName", "ApplicationsTableName"):
+    for table in ("QuotasTableName", "OperationsTableName", "ApplicationsTableName", "FeedbackTableName", "WrongCodesTableName"):
         expire_items(outputs[table])
     say_where_the_api_is(outputs["RegisterClientFunction"], outputs["ApiId"], stage)
     verify_sender(parameters["MailFrom"])

@@ -38,6 +38,8 @@ def environment(settings: Settings, outputs: dict[str, str], make_client: Path) 
     tables = {
         "REGISTRATIONS_TABLE": outputs["RegistrationsTableName"],
         "APPLICATIONS_TABLE": outputs["ApplicationsTableName"],
+        "FEEDBACK_TABLE": outputs["FeedbackTableName"],
+        "WRONG_CODES_TABLE": outputs["WrongCodesTableName"],
         "QUOTAS_TABLE": outputs["QuotasTableName"],
         "USER_POOL_ID": outputs["UserPoolId"],
         "RESOURCE_SERVER": outputs["ResourceServerId"],

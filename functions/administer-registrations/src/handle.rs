@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
 use api::{
-    Answer, Call, Done, Problem, RegistrationDetails, RegistrationHistory, RegistrationPage,
+    Answer, Call, Done, OpenFeedback, Problem, RegistrationDetails, RegistrationHistory,
+    RegistrationPage,
 };
+use boot::setting;
 use domain::fields::{self, Fields, FieldsError};
-use domain::{Actor, ApplicationState, FORM_LIMIT, Order, RegistrationId};
+use domain::{Actor, ApplicationState, FORM_LIMIT, Failure, Kind, Order, RegistrationId};
 use jiff::Timestamp;
 use registrar::{Registrar, RegistrarError};
+use store::FeedbackBox;
 
 /// Registrations on a page.
 const PAGE: u16 = 100;
@@ -16,12 +19,17 @@ const PAGE: u16 = 100;
 pub struct Deps {
     /// Keeps the registrations.
     pub registrar: Registrar,
+    /// Keeps feedback.
+    pub feedback: FeedbackBox,
 }
 
 impl Deps {
     /// Builds everything from the settings.
     pub async fn from_settings() -> anyhow::Result<Self> {
-        Ok(Self { registrar: Registrar::from_settings().await? })
+        let dynamodb = store::sdk::dynamodb::Client::new(&boot::aws_config().await);
+        let (table, wrong_codes) = (setting("FEEDBACK_TABLE")?, setting("WRONG_CODES_TABLE")?);
+        let feedback = FeedbackBox::new(dynamodb, table, wrong_codes);
+        Ok(Self { registrar: Registrar::from_settings().await?, feedback })
     }
 }
 
@@ -32,8 +40,13 @@ pub async fn handle(deps: Arc<Deps>, call: Call) -> Result<Answer, Problem> {
 
 /// The same at another time.
 pub async fn handle_at(deps: Arc<Deps>, call: Call, now: Timestamp) -> Result<Answer, Problem> {
-    let operator = Actor::operator(call.operator()?);
+    let arn = call.operator()?;
+    let operator = Actor::operator(arn);
     call.limit_body(FORM_LIMIT)?;
+    if call.route.starts_with("/v1/admin/feedback") {
+        call.refuse_query()?;
+        return feedback(&deps.feedback, &call, arn, now).await;
+    }
     if call.route == "/v1/admin/registrations" {
         return list(&deps.registrar, &call, now).await;
     }
@@ -44,6 +57,37 @@ pub async fn handle_at(deps: Arc<Deps>, call: Call, now: Timestamp) -> Result<An
         return show(&deps.registrar, id, now).await;
     }
     order(&deps.registrar, &call, id, operator, now).await
+}
+
+/// Lists what is open, or settles one.
+async fn feedback(
+    feedback: &FeedbackBox,
+    call: &Call,
+    operator: &str,
+    now: Timestamp,
+) -> Result<Answer, Problem> {
+    if call.method == "GET" {
+        return Ok(Answer::json(&OpenFeedback { feedback: &feedback.open().await? }).unkept());
+    }
+    let mut fields = Fields::from_json(&call.body)?;
+    let how = fields.required("reason", fields::paragraph(1_000));
+    let how = fields.finish(how)?;
+    let reference = call.path_parameter("reference");
+    if !feedback.settle(reference, operator, &how, now).await? {
+        return Err(FeedbackError.into());
+    }
+    Ok(Answer::json(&Done { done: "the feedback is settled" }))
+}
+
+/// There is no open feedback of that reference.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no open feedback of that reference")]
+struct FeedbackError;
+
+impl Failure for FeedbackError {
+    fn kind(&self) -> Kind {
+        Kind::FeedbackUnknown
+    }
 }
 
 async fn list(registrar: &Registrar, call: &Call, now: Timestamp) -> Result<Answer, Problem> {

@@ -19,8 +19,8 @@ pub use caller::{Caller, CallerError};
 pub use openapi::document;
 pub use problem::Problem;
 pub use registrations::{
-    Done, FormTaken, RegistrationDetails, RegistrationHistory, RegistrationPage, ShownSecret,
-    TermsVersions,
+    Done, FeedbackTaken, FormTaken, OpenFeedback, RegistrationDetails, RegistrationHistory,
+    RegistrationPage, ShownSecret, TermsVersions,
 };
 pub use serve::serve;
 pub use usage::UsageDetails;

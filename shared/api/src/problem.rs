@@ -59,6 +59,7 @@ pub(crate) const fn status_and_message(kind: Kind) -> (u16, &'static str) {
         Kind::OperationUnknown => (404, "The specified operation does not exist"),
         Kind::Denied => (403, DENIED),
         Kind::RegistrationUnknown => (404, "The specified registration does not exist"),
+        Kind::FeedbackUnknown => (404, "The specified feedback does not exist"),
         Kind::LinkUnknown => (404, "The link is wrong, was used before or is out of date"),
         Kind::ActNotAllowed => (409, "The registration does not allow this"),
         Kind::BodyTooLarge => (413, "Request body too large"),

@@ -1,8 +1,8 @@
 //! Bodies of registrations, for users and for operators.
 
 use domain::{
-    ActRecord, Application, ApplicationState, EmailAddress, IssuedClient, LimitsMeasure, Measure,
-    OrganisationKind, Overrides, RegistrationId, Terms, Tier,
+    ActRecord, Application, ApplicationState, EmailAddress, Feedback, IssuedClient, LimitsMeasure,
+    Measure, OrganisationKind, Overrides, RegistrationId, Terms, Tier,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -153,6 +153,24 @@ impl<'a> RegistrationDetails<'a> {
             },
         }
     }
+}
+
+/// The answer to feedback.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FeedbackTaken<'a> {
+    /// What to name when writing about it.
+    pub reference: &'a str,
+    /// By when a complaint is to be settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settle_by: Option<Timestamp>,
+}
+
+/// Feedback that nobody has settled, oldest first.
+#[derive(Debug, Serialize)]
+pub struct OpenFeedback<'a> {
+    /// The feedback.
+    pub feedback: &'a [Feedback],
 }
 
 /// A page of registrations, oldest first.

@@ -93,6 +93,8 @@ pub enum Act {
     ConfirmAddress,
     /// The user accepted newer terms.
     AcceptTerms,
+    /// The user complained.
+    Complain,
     /// The user was told of newer terms.
     NotifyTerms,
     /// The user did not accept them in time.
@@ -678,6 +680,22 @@ impl Application {
         let mut step = next.step(Act::AcceptTerms, by, None, now);
         step.act = step.act.with("terms", version);
         Ok(step.mailing(MailTemplate::TermsAccepted, [("terms_version", version)]))
+    }
+
+    /// The user complained, and is told that this was received.
+    #[must_use]
+    pub fn complain(
+        &self,
+        reference: &str,
+        settle_by: Timestamp,
+        by: Actor,
+        now: Timestamp,
+    ) -> Step {
+        let mut step = self.clone().step(Act::Complain, by, None, now);
+        step.act = step.act.with("reference", reference);
+        let until = format!("{settle_by:.0}");
+        let fields = [("reference", reference), ("until", until.as_str())];
+        step.mailing(MailTemplate::ComplaintReceived, fields)
     }
 
     /// What is due about terms that the user has not accepted: the notice when they come into

@@ -27,6 +27,8 @@ pub enum Kind {
     Denied,
     /// No registration of that identifier.
     RegistrationUnknown,
+    /// No open feedback of that reference.
+    FeedbackUnknown,
     /// A link that is wrong, used or out of date.
     LinkUnknown,
     /// The registration stands so that the act does not fit it.

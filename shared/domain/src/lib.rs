@@ -8,6 +8,7 @@ mod coding;
 mod correspondence;
 mod explanation;
 mod failure;
+mod feedback;
 pub mod fields;
 mod follow_up;
 mod limits;
@@ -35,7 +36,11 @@ pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, Suggestions
 pub use correspondence::{Correspondence, CorrespondenceError};
 pub use explanation::{Explanation, NearTitle, Weighed};
 pub use failure::{Failure, Kind};
+<<<<<<< HEAD
 pub use follow_up::{AnswerError, FollowUp, FollowUpOption};
+=======
+pub use feedback::{CodedTexts, Feedback, FeedbackForm, FeedbackKind, WrongCode};
+>>>>>>> institution
 pub use limits::{
     Admission, Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
 };

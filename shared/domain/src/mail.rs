@@ -64,6 +64,8 @@ templates! {
     Lifted = "lifted",
     /// No access any more.
     Revoked = "revoked",
+    /// A complaint has come.
+    ComplaintReceived = "complaint-received",
     /// There are new terms.
     TermsChanged = "terms-changed",
     /// There still are.
@@ -187,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    const FIELDS: [&str; 12] = [
+    const FIELDS: [&str; 13] = [
         "link",
         "base_url",
         "registration_id",
@@ -200,6 +202,7 @@ mod tests {
         "limits",
         "changes",
         "terms_version",
+        "reference",
     ];
 
     fn owed(template: MailTemplate) -> OwedMail {

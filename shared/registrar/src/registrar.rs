@@ -190,6 +190,26 @@ impl Registrar {
         self.finish(step, &[], now).await
     }
 
+    /// Writes down a complaint, and tells the user that it was received.
+    pub async fn acknowledge(
+        &self,
+        id: RegistrationId,
+        reference: &str,
+        settle_by: Timestamp,
+        by: Actor,
+        now: Timestamp,
+    ) -> Result<(), RegistrarError> {
+        for _ in 0..ATTEMPTS {
+            let application = self.find(id, now).await?;
+            let step = application.complain(reference, settle_by, by.clone(), now);
+            match self.finish(step, &[], now).await {
+                Err(RegistrarError::Overtaken) => {}
+                outcome => return outcome.map(drop),
+            }
+        }
+        Err(RegistrarError::Overtaken)
+    }
+
     /// All that is kept of a registration, for whoever it is about; that it was asked for is
     /// written down.
     pub async fn export(

@@ -4,7 +4,7 @@
 //! | `registration_id` | `item` | what it is |
 //! |---|---|---|
 //! | a registration | `application` | its record |
-//! | the same | `act#<time>#<act>` | one act, written once and never changed |
+//! | the same | `act#<time>#<revision>#<act>` | one act, written once and never changed |
 //! | the same | `mail#<mail>` | a mail that is owed; gone when it is sent |
 //! | the same | `link#<purpose>` | the hash of a link's token, and whether it was used |
 
@@ -86,7 +86,8 @@ impl Applications {
             put.condition_expression("revision = :seen")
                 .expression_attribute_values(":seen", number(application.revision - 1))
         };
-        let mut writes = vec![write_put(put)?, self.write_act(id, &step.act)?];
+        let mut writes =
+            vec![write_put(put)?, self.write_act(id, &step.act, application.revision)?];
         for mail in &step.mails {
             let mut item = item_of(id, &mail_key(mail.mail_id), mail)?;
             list(&mut item, MAIL, mail.owed_at);
@@ -257,7 +258,7 @@ impl Applications {
 
     /// Writes down an act that changes nothing of the record.
     pub async fn write_down(&self, id: RegistrationId, act: &ActRecord) -> Result<(), StoreError> {
-        transact(&self.client, RECORD, vec![self.write_act(id, act)?]).await.map(drop)
+        transact(&self.client, RECORD, vec![self.write_act(id, act, u64::MAX)?]).await.map(drop)
     }
 
     /// Deletes what is kept of a registration but the acts; writes this one down first.
@@ -274,12 +275,15 @@ impl Applications {
         self.delete(key(id, APPLICATION)).await
     }
 
+    /// Acts of the same instant stand in the order of the revisions that they made.
     fn write_act(
         &self,
         id: RegistrationId,
         act: &ActRecord,
+        revision: u64,
     ) -> Result<TransactWriteItem, StoreError> {
-        let item = item_of(id, &format!("act#{:.9}#{}", act.at, act.act_id), act)?;
+        let place = format!("act#{:.9}#{revision:020}#{}", act.at, act.act_id);
+        let item = item_of(id, &place, act)?;
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         write_put(put.condition_expression("attribute_not_exists(registration_id)"))
     }

@@ -6,6 +6,8 @@ mod applications;
 mod clients;
 mod days;
 mod error;
+#[cfg(feature = "institution")]
+mod feedback;
 #[cfg(feature = "bulk")]
 mod files;
 #[cfg(feature = "institution")]
@@ -25,6 +27,8 @@ pub use applications::{Applications, Link};
 pub use clients::{Clients, Credentials};
 pub use days::DayUse;
 pub use error::StoreError;
+#[cfg(feature = "institution")]
+pub use feedback::FeedbackBox;
 #[cfg(feature = "bulk")]
 pub use files::{Files, InflateError, Object, ReadError, Source, operations_uploaded};
 #[cfg(feature = "institution")]

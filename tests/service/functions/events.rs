@@ -46,6 +46,9 @@ fn every_function_reads_its_events_and_has_one() {
             "finish-operation" => {
                 serde_json::from_str::<FinishMessage>(&message(&json)).unwrap();
             }
+            "tend-registrations" => {
+                serde_json::from_str::<tend_registrations::Tick>(&json).unwrap();
+            }
             "fail-operation" => assert!(!message(&json).is_empty()),
             _ => assert!(call(&Event::load(name)).route.starts_with("/v1/"), "{name}"),
         }

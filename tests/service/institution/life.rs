@@ -83,7 +83,7 @@ async fn a_partner_from_the_form_to_the_end() {
     denied(&caller.code(&record()).await);
     let mails = to(&applicant.email).await;
     assert!(mails.last().unwrap().text.contains("the survey is over"));
-    assert!(mails.iter().all(|mail| mail.html.is_none() && mail.source == super::office::FROM));
+    assert!(mails.iter().all(|mail| mail.is_plain_text() && mail.source == super::office::FROM));
     let fresh = Caller::with(caller.id.clone(), &caller.secret);
     assert!(fresh.client.token().await.is_err(), "a token for a client that was deleted");
     assert_eq!(clients_named(&id).await, 0);

@@ -19,10 +19,14 @@ pub(super) struct Sent {
     #[serde(rename = "BodyText")]
     pub(super) text: String,
     #[serde(rename = "BodyHtml")]
-    pub(super) html: Option<String>,
+    html: Option<String>,
 }
 
 impl Sent {
+    pub(super) fn is_plain_text(&self) -> bool {
+        self.html.as_deref().unwrap_or_default().is_empty()
+    }
+
     /// The token of the link in it.
     pub(super) fn token(&self) -> String {
         let link = self.text.lines().find(|line| line.contains("/v1/registrations/"));

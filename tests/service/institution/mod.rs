@@ -7,6 +7,7 @@ mod mails;
 mod occoder;
 mod office;
 mod operators;
+mod support;
 mod threats;
 mod time;
 mod usage;

@@ -7,7 +7,7 @@ use domain::{ClientId, TermsCatalogue};
 use jiff::Timestamp;
 use registrar::Registrar;
 use serde_json::{Value, json};
-use store::{Applications, Mailer, Quotas, sdk};
+use store::{Applications, FeedbackBox, Mailer, Quotas, sdk};
 use testkit::Event;
 use uuid::Uuid;
 
@@ -82,9 +82,17 @@ pub(super) async fn operator_get(path: &str) -> Answer {
 
 /// Orders as an operator.
 pub(super) async fn order(id: &str, name: &str, body: &Value) -> Answer {
-    let path = format!("/v1/admin/registrations/{id}/{name}");
+    operator_post(&format!("/v1/admin/registrations/{id}/{name}"), body).await
+}
+
+pub(super) async fn operator_post(path: &str, body: &Value) -> Answer {
     let request = Request::post(path, body.to_string()).without_token();
     nobody().send(request.header("authorization", SIGNED)).await
+}
+
+pub(super) async fn feedback() -> FeedbackBox {
+    let stack = stack();
+    FeedbackBox::new(stack.dynamodb().await, &stack.feedback_table, &stack.wrong_codes_table)
 }
 
 impl Applicant {
@@ -164,7 +172,10 @@ impl Office {
                 public_url: Some("https://api.example/prod".to_owned()),
             }),
             show: Arc::new(show_secret::Deps { registrar: registrar.clone() }),
-            administer: Arc::new(administer_registrations::Deps { registrar }),
+            administer: Arc::new(administer_registrations::Deps {
+                registrar,
+                feedback: feedback().await,
+            }),
         }
     }
 

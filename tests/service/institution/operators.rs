@@ -4,7 +4,7 @@ use client::Request;
 use serde_json::json;
 
 use super::mails::to;
-use super::office::{Office, applicant, event, nobody, operator_get, order, registrar};
+use super::office::{Office, applicant, event, feedback, nobody, operator_get, order, registrar};
 use crate::answers::{denied, found, refused};
 use crate::callers::partner;
 
@@ -29,7 +29,10 @@ async fn without_a_signature_there_is_nothing_to_see() {
 /// The function takes the operator's name from the gateway and from nowhere else.
 #[tokio::test]
 async fn nobody_can_say_who_they_are() {
-    let deps = std::sync::Arc::new(administer_registrations::Deps { registrar: registrar().await });
+    let deps = std::sync::Arc::new(administer_registrations::Deps {
+        registrar: registrar().await,
+        feedback: feedback().await,
+    });
     let route = "/v1/admin/registrations/{registration_id}/{order}";
     let event = event(route, &[("registration_id", SOME), ("order", "approve")], &json!({}))
         .with("/headers/userarn", "arn:aws:iam::123456789012:user/olive")

@@ -77,7 +77,7 @@ async fn names_stay_names() {
     assert!(!mails[0].text.contains("Examples") && !mails[0].text.contains("Ada"));
     for mail in &mails {
         assert!(mail.subject.starts_with("Occupation Coding Service: "));
-        assert!(!mail.subject.contains("Examples") && mail.html.is_none());
+        assert!(!mail.subject.contains("Examples") && mail.is_plain_text());
         assert!(!mail.text.contains(&caller.secret), "a secret is in a mail");
     }
     assert!(mails[2].text.contains("Department of <b>Examples</b> & Co"));

@@ -119,7 +119,10 @@ async fn a_client_that_gave_way_is_deleted_when_the_overlap_is_over() {
     let id: RegistrationId = id.parse().unwrap();
     let name = format!("registration-{id}-");
     for (seconds, left) in [(7 * DAY - 1, 2), (7 * DAY, 1), (7 * DAY + 1, 1)] {
-        registrar.tend(&terms(), after(now, seconds)).await.unwrap();
+        // Only this registration: the others of the stack are other tests', and of today.
+        let application = registrar.find(id, now).await.unwrap();
+        let then = after(now, seconds);
+        registrar.tend_registration(application, &terms(), then).await.unwrap();
         assert_eq!(registrar.clients.named(&name).await.unwrap().len(), left, "{seconds}");
     }
     let application = registrar.find(id, now).await.unwrap();
@@ -143,7 +146,6 @@ async fn new_terms_are_pressed_for_by_mail_and_then_by_a_restriction() {
     };
     let texts = [text("1.0", "2026-01-01", "2026-01-01"), text("2.0", "2030-01-01", "2030-03-01")];
     let terms = TermsCatalogue::of(&[&texts[0], &texts[1]]).unwrap();
-    // Only this registration: the others of the stack are other tests'.
     let press = async |time: &str| {
         let now: Timestamp = time.parse().unwrap();
         let application = registrar.find(id, now).await.unwrap();
@@ -175,4 +177,19 @@ async fn new_terms_are_pressed_for_by_mail_and_then_by_a_restriction() {
     assert!(!known().await.measures.bar_coding_at(then));
     assert_eq!(registrar.find(id, then).await.unwrap().state, ApplicationState::Active);
     assert_eq!(to(&applicant.email).await.len(), 8);
+}
+
+/// What the function does every quarter of an hour, over all registrations of the stack.
+#[tokio::test]
+async fn tending_goes_through_every_registration() {
+    let (office, now) = (Office::new().await, Timestamp::now());
+    let applicant = applicant("commonwealth", "partner");
+    let id: RegistrationId = approved(&office, &applicant, now).await.parse().unwrap();
+    let registrar = registrar().await;
+    let rotate = json!({"overlapHours": 0, "reason": "the secret leaked"});
+    assert_eq!(office.order(&id.to_string(), "rotate", &rotate, now).await.status(), 200);
+    let tick = tend_registrations::Tick { time: Timestamp::now() };
+    let deps = tend_registrations::Deps { registrar: registrar.clone(), terms: terms() };
+    tend_registrations::handle(&deps, tick).await.unwrap();
+    assert_eq!(registrar.find(id, now).await.unwrap().clients.len(), 1);
 }

@@ -31,6 +31,9 @@ pub(super) fn add(paths: PathsBuilder) -> PathsBuilder {
         .path("/v1/registration", own_registration())
         .path("/v1/registration/acceptances", post(accept_terms()))
         .path("/v1/usage", get(get_usage()))
+        .path("/v1/feedback", post(take_feedback()))
+        .path("/v1/admin/feedback", get(list_feedback()))
+        .path("/v1/admin/feedback/{reference}/settle", post(settle_feedback()))
         .path("/v1/admin/registrations", get(list_registrations()))
         .path("/v1/admin/registrations/{registration_id}", get(show_registration()))
         .path("/v1/admin/registrations/{registration_id}/{order}", post(order()))
@@ -152,6 +155,27 @@ fn get_usage() -> OperationBuilder {
     operation("get_usage", REGISTRATION, "What the client may use and has used", usage, &[])
 }
 
+fn take_feedback() -> OperationBuilder {
+    let taken = json_answer("What to name it by", named("FeedbackTaken"));
+    let kinds = [Kind::BodyTooLarge];
+    let summary = "Takes a question, a complaint or the report of a wrong code";
+    operation("take_feedback", REGISTRATION, summary, taken, &kinds)
+        .request_body(Some(body("FeedbackForm", "What is said; at most 16 kB")))
+}
+
+fn list_feedback() -> OperationBuilder {
+    let listed = json_answer("What nobody has settled, oldest first", named("OpenFeedback"));
+    operators("list_feedback", "Open feedback, with due days", listed, &[])
+}
+
+fn settle_feedback() -> OperationBuilder {
+    let done = json_answer("It is settled", named("Done"));
+    let kinds = [Kind::FeedbackUnknown, Kind::BodyTooLarge];
+    operators("settle_feedback", "Settles feedback", done, &kinds)
+        .parameter(path_parameter("reference", "The reference", "F-0B1E7D560F5E"))
+        .request_body(Some(body("Settlement", "How it was settled")))
+}
+
 /// A route for operators.
 fn operators(
     id: &str,
@@ -233,6 +257,11 @@ pub(super) fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("RegistrationHistory", registration_history()),
         ("Order", order_body()),
         ("Usage", usage()),
+        ("FeedbackForm", feedback_form()),
+        ("FeedbackTaken", feedback_taken()),
+        ("Feedback", feedback()),
+        ("OpenFeedback", object(&[("feedback", array_of("Feedback").into())])),
+        ("Settlement", closed().property("reason", string("How")).required("reason").into()),
         ("FieldProblem", field_problem()),
     ]
 }
@@ -487,6 +516,52 @@ fn usage() -> RefOr<Schema> {
         .required("month")
         .required("days")
         .required("runningOperations")
+        .into()
+}
+
+fn feedback_kind() -> ObjectBuilder {
+    let kinds = ["question", "feedback", "complaint", "criticalFault", "wrongCode"];
+    string("What it is about").enum_values(Some(kinds))
+}
+
+fn feedback_form() -> RefOr<Schema> {
+    let may_keep = ObjectBuilder::new().schema_type(Type::Boolean).description(Some(
+        "wrongCode: whether the texts may be kept, for a year, to better the models",
+    ));
+    closed()
+        .property("kind", feedback_kind())
+        .required("kind")
+        .property("text", string("Every kind but wrongCode: what is said").max_length(Some(5_000)))
+        .property("topic", string("wrongCode: the topic"))
+        .property("givenCode", string("wrongCode: the code that was given"))
+        .property("rightCode", string("wrongCode: the code that would have been right"))
+        .property("occp_text", string("wrongCode: the title that was coded"))
+        .property("tasks_text", string("wrongCode: the tasks that were coded"))
+        .property("mayKeepText", may_keep)
+        .into()
+}
+
+fn feedback_taken() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("reference", string("What to name when writing about it"))
+        .required("reference")
+        .property("settleBy", time("By when a complaint is to be settled"))
+        .into()
+}
+
+fn feedback() -> RefOr<Schema> {
+    let own = [
+        ("reference", string("What names it")),
+        ("kind", feedback_kind()),
+        ("clientId", string("Who sent it")),
+        ("at", time("When it came")),
+    ];
+    all_required(ObjectBuilder::new().schema_type(Type::Object), own)
+        .property("registrationId", guid("Of which registration"))
+        .property("text", string("What it says"))
+        .property("acknowledgeBy", time("By when a complaint is to be acknowledged"))
+        .property("settleBy", time("By when a complaint is to be settled"))
         .into()
 }
 

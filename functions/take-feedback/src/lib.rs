@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod handle;
+
+pub use handle::{Deps, handle, handle_at};
