@@ -36,11 +36,8 @@ pub use coding::{Candidate, CodeStatus, Coding, Scored, Suggestions, Suggestions
 pub use correspondence::{Correspondence, CorrespondenceError};
 pub use explanation::{Explanation, NearTitle, Weighed};
 pub use failure::{Failure, Kind};
-<<<<<<< HEAD
-pub use follow_up::{AnswerError, FollowUp, FollowUpOption};
-=======
 pub use feedback::{CodedTexts, Feedback, FeedbackForm, FeedbackKind, WrongCode};
->>>>>>> institution
+pub use follow_up::{AnswerError, FollowUp, FollowUpOption};
 pub use limits::{
     Admission, Allowance, Limits, Overrides, Period, Refusal, Usage, Window, latest_busy_until_us,
 };
