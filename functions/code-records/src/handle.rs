@@ -62,14 +62,14 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<(Answer, usi
     let loaded = models.get(model)?;
     let inputs: Vec<Input<'_>> = request.records().iter().map(Input::from).collect();
     let scores = loaded.classifier.classify(&inputs)?;
-    let scored = |scores| Scored {
+    let of = |scores| Scored {
         scores,
         classification: &loaded.classification,
         threshold: model.threshold,
     };
     let answer = match &request {
         CodeRequest::Single(record, suggestions) => {
-            let coding = scored(&scores[0]).code_single(*suggestions);
+            let coding = of(&scores[0]).code_single(*suggestions);
             Answer::json(&CodedRecord::new(record, coding))
         }
         CodeRequest::Batch(records, suggestions) => {
@@ -77,7 +77,7 @@ fn code_with(models: &Models, model: &Model, call: &Call) -> Result<(Answer, usi
                 .iter()
                 .zip(&scores)
                 .map(|(record, scores)| {
-                    CodedRecord::new(record, scored(scores).code_with_fallback(*suggestions))
+                    CodedRecord::new(record, of(scores).code_with_fallback(*suggestions))
                 })
                 .collect();
             Answer::json(&coded)
