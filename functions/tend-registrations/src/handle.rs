@@ -29,5 +29,5 @@ impl Deps {
 
 /// Does what is due at the time of the event.
 pub async fn handle(deps: &Deps, tick: Tick) -> Result<(), RegistrarError> {
-    deps.registrar.tend(&deps.terms, tick.time).await
+    Box::pin(deps.registrar.tend(&deps.terms, tick.time)).await
 }

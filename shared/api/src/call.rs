@@ -181,7 +181,7 @@ impl From<Request> for Call {
         if let Some(RequestContext::ApiGatewayV1(context)) = request.request_context_ref() {
             call.request_id = context.request_id.clone().unwrap_or_default();
             call.route = context.resource_path.clone().unwrap_or_default();
-            call.authorizer = context.authorizer.fields.clone();
+            call.authorizer.clone_from(&context.authorizer.fields);
             call.peer = context.identity.source_ip.clone().unwrap_or_default();
             // Only routes with IAM authorisation have it, and only the gateway can set it.
             call.operator = context.identity.user_arn.clone().filter(|arn| !arn.is_empty());

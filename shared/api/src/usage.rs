@@ -13,7 +13,7 @@ use crate::caller::Caller;
 #[serde(rename_all = "camelCase")]
 pub struct UsageDetails<'a> {
     limits: LimitsInForce,
-    left: Vec<Left>,
+    left: Vec<Allowed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nominated: Option<Volumes>,
     today: Used,
@@ -36,7 +36,7 @@ struct LimitsInForce {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Left {
+struct Allowed {
     window: &'static str,
     limit: u32,
     left: u32,
@@ -108,7 +108,7 @@ impl<'a> UsageDetails<'a> {
             },
             left: left
                 .into_iter()
-                .map(|limit| Left {
+                .map(|limit| Allowed {
                     window: limit.name,
                     limit: limit.quota,
                     left: limit.remaining,

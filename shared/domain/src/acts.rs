@@ -285,6 +285,7 @@ impl Order {
     ];
 
     /// Reads the body of an order; `None` if there is no such order.
+    #[must_use]
     pub fn from_json(name: &str, body: &[u8], now: Timestamp) -> Option<Result<Self, FieldsError>> {
         Self::NAMES.contains(&name).then(|| Self::read(name, body, now))
     }

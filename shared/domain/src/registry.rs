@@ -256,7 +256,7 @@ mod tests {
         })
     }
 
-    fn registry(old: Value, new: Value) -> Result<Registry, RegistryError> {
+    fn registry(old: &Value, new: &Value) -> Result<Registry, RegistryError> {
         let topic = json!({"uriName": "osca", "fullName": "O", "version": "v", "inputFormat": []});
         let registry = json!({"topics": [topic], "models": [old, new]});
         Registry::from_json(registry.to_string().as_bytes())
@@ -280,7 +280,7 @@ mod tests {
         for (status, is_callable, may_finish) in
             [("superseded", true, true), ("retired", false, true), ("withdrawn", false, false)]
         {
-            let registry = registry(dated(status), model(NEW, 2, "released")).unwrap();
+            let registry = registry(&dated(status), &model(NEW, 2, "released")).unwrap();
             let latest = registry.select("osca", Selection::Latest).unwrap();
             assert_eq!(latest.model_id.to_string(), NEW, "{status}");
             let named = registry.select("osca", Selection::Named(OLD));
@@ -299,7 +299,7 @@ mod tests {
     fn latest_moves_back_when_the_newest_is_withdrawn() {
         let mut newest = model(NEW, 2, "withdrawn");
         newest["withdrawalDate"] = json!("2026-03-01T00:00:00Z");
-        let registry = registry(model(OLD, 1, "released"), newest).unwrap();
+        let registry = registry(&model(OLD, 1, "released"), &newest).unwrap();
         let latest = registry.select("osca", Selection::Latest).unwrap();
         assert_eq!(latest.model_id.to_string(), OLD);
     }
@@ -309,7 +309,7 @@ mod tests {
         let wrong = |status: &str, name: &str, date: Value| {
             let mut old = dated(status);
             old[name] = date;
-            matches!(registry(old, model(NEW, 2, "released")), Err(RegistryError::Dates(_)))
+            matches!(registry(&old, &model(NEW, 2, "released")), Err(RegistryError::Dates(_)))
         };
         assert!(wrong("superseded", "supersededDate", Value::Null));
         assert!(wrong("superseded", "supersededDate", json!("2025-01-01T00:00:00Z")));

@@ -290,7 +290,6 @@ impl Operations {
     }
 
     /// Writes all of it, or nothing if a condition does not hold; says which.
-
     async fn transact(
         &self,
         purpose: &'static str,

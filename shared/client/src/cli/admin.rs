@@ -112,7 +112,7 @@ enum OrderCommand {
     Erase(Reasoned),
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 struct Registration {
     /// The registration
     #[arg(value_name = "REGISTRATION")]
