@@ -308,11 +308,15 @@ async fn three_hundred_records_can_be_explained_at_once() {
     let records =
         vec![Record::new("a b c d e f g h i j k l m n o p q r s t u v w x y", "lay bricks"); 300];
     let asked = Wishes {
-        suggestions: Some(16),
+        suggestions: Some(5),
         explain: true,
         follow_up: true,
         also_code: vec!["anzsco".to_owned()],
     };
     let coded = caller.client.code_batch_with("osca", None, &records, &asked).await.unwrap();
     assert_eq!(coded.len(), 300);
+
+    let more = Wishes { suggestions: Some(6), ..asked };
+    let refusal = caller.client.code_batch_with("osca", None, &records, &more).await.unwrap_err();
+    assert!(refusal.to_string().contains("3000 are allowed"), "{refusal}");
 }

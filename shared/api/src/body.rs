@@ -9,6 +9,10 @@ use crate::call::BODY_LIMIT;
 /// The most records that a batch may have.
 pub const BATCH_LIMIT: usize = 300;
 
+/// The most explanations that a request may ask for. Each has at most some 1,400 bytes, and an
+/// answer must stay below the 6 MB that Lambda passes on.
+pub const EXPLANATIONS_LIMIT: usize = 3_000;
+
 /// What is to be coded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeRequest {
@@ -139,14 +143,29 @@ impl CodeRequest {
         };
         let default =
             if is_single { Suggestions::SINGLE_DEFAULT } else { Suggestions::BATCH_DEFAULT };
-        Ok(Self {
+        let request = Self {
             records: read_records(&raw)?,
             is_single,
             suggestions: suggestions.unwrap_or(default),
             explain: body.explain.unwrap_or(false),
             follow_up: body.follow_up.unwrap_or(false),
             also_code: body.also_code.unwrap_or_default(),
-        })
+        };
+        let explanations = request.most_explanations();
+        if explanations > EXPLANATIONS_LIMIT {
+            return Err(CodeRequestError::shape(format!(
+                "explain: as many records, suggestions and topics may need {explanations} \
+                 explanations, {EXPLANATIONS_LIMIT} are allowed"
+            )));
+        }
+        Ok(request)
+    }
+
+    /// How many codes may have to be explained.
+    fn most_explanations(&self) -> usize {
+        let codes = self.suggestions.count().max(Suggestions::UNSUCCESSFUL.count());
+        let topics = 1 + self.also_code.len();
+        if self.explain { self.records.len() * codes * topics } else { 0 }
     }
 }
 
@@ -251,6 +270,24 @@ mod tests {
             assert_eq!(kind, Kind::InvalidBody, "{body}");
             assert!(found.starts_with(expected), "{body}: {found}");
         }
+    }
+
+    #[test]
+    fn what_may_be_explained_at_once_is_limited() {
+        let body = |suggestions: u8, explain: bool| {
+            let records = vec![r#"{"occp_text": "a"}"#; BATCH_LIMIT].join(",");
+            format!(
+                r#"{{"records": [{records}], "numberOfSuggestions": {suggestions},
+                    "explain": {explain}, "alsoCode": ["anzsco"]}}"#
+            )
+        };
+        for (suggestions, explain) in [(5, true), (1, true), (16, false)] {
+            let body = body(suggestions, explain);
+            assert!(CodeRequest::from_body(body.as_bytes()).is_ok(), "{suggestions} {explain}");
+        }
+        let (kind, found) = detail(&body(6, true));
+        assert_eq!(kind, Kind::InvalidBody);
+        assert!(found.ends_with("may need 3600 explanations, 3000 are allowed"), "{found}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod serve;
 mod usage;
 
 pub use answer::{AlsoCoded, Answer, CodedRecord, ModelDetails, TopicDetails, TopicSummary};
-pub use body::{BATCH_LIMIT, CodeRequest, CodeRequestError, RecordProblem};
+pub use body::{BATCH_LIMIT, CodeRequest, CodeRequestError, EXPLANATIONS_LIMIT, RecordProblem};
 pub use bulk::{OperationDetails, ResultLine, UploadTarget};
 pub use call::{BODY_LIMIT, BodyError, Call, OperatorError, QueryError, TooLargeError};
 pub use caller::{Caller, CallerError};

@@ -49,7 +49,7 @@ impl Suggestions {
     /// What each record of a batch is answered with unless the caller says otherwise.
     pub const BATCH_DEFAULT: Self = Self(1);
     /// What an unsuccessful record of a batch is answered with.
-    const UNSUCCESSFUL: Self = Self(3);
+    pub const UNSUCCESSFUL: Self = Self(3);
 
     /// Takes a number from 1 to 16.
     pub fn new(count: u64) -> Result<Self, SuggestionsError> {

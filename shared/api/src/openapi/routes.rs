@@ -247,7 +247,7 @@ fn request() -> RequestBody {
             ),
             (
                 "An answered question",
-                example(json!({"record": {"occp_text": "nurse", "followUpAnswer": "2544"}})),
+                example(json!({"record": {"occp_text": "nurse", "followUpAnswer": "265432"}})),
             ),
         ])
         .build();

@@ -147,7 +147,13 @@ fn asking(request: ObjectBuilder) -> ObjectBuilder {
             "Further topics to code to, consistently with the official correspondence",
         ));
     request
-        .property("explain", flag("Whether each result carries an `explanation`"))
+        .property(
+            "explain",
+            flag(
+                "Whether each result carries an `explanation`. Records times suggestions (at least \
+                 3) times topics may be 3,000 at most",
+            ),
+        )
         .property(
             "followUp",
             flag("Whether an unsuccessful or coarse answer carries a `followUp` question"),

@@ -16,7 +16,7 @@ Examples:
   occoder code \"registered nurse\" --topic anzsco --suggestions 10
   occoder code brickie --explain --also anzsco
   occoder code nurse --follow-up
-  occoder code nurse --answer 2544
+  occoder code nurse --answer 265432
   occoder code brickie --json")]
 pub(super) struct Arguments {
     /// What the occupation is called
