@@ -4,7 +4,7 @@
     python -m pip install -r models/teacher/requirements.txt
     python models/teacher/teach.py --data ../shared/data --work /tmp/teacher
 
-Takes two to three hours on two cores and no graphics card. It fine-tunes a small sentence encoder
+Takes an hour or more on two cores and no graphics card. It fine-tunes a small sentence encoder
 on the part of the corpus that is trained on and on the titles of the data folder; lets it say what
 it takes every text of `trainer pool` for; and writes into this folder
     osca.bin, anzsco.bin     its opinions (see models/trainer/src/teacher.rs)
